@@ -1,0 +1,158 @@
+"""The port: what the engine may ask of a side, whatever its generation. Adapters live in `clopos/` and `checkandplace/`.
+
+Everything here is about the wire of customers, nothing about the state or the plan. Methods raise the errors of
+`connector.domain.errors` by consequence: AuthError stops the run, TornScan says a listing is not complete,
+TransientError that a reading failed for now, RefusedByServer that a write was refused, InDoubt that a write may or may
+not have happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from connector.domain.values import Json, SideName
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What this side, with these settings, can do."""
+
+    create: bool
+    update: bool
+    read_by_id: bool
+    find_by_phone: bool
+    list_changes: bool
+    client_key: bool
+    """A client-chosen unique key makes a create repeatable (Clopos' cid, CL-05)."""
+    anonymous_create: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One customer as received: its id as text and the bytes of its JSON object (not yet parsed further)."""
+
+    id: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row of a page that cannot be used at all (no id, not an object). `place` says where, without guest data."""
+
+    place: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a listing. `server_time` is the answer's own clock (`unix`, else `Date`), aware UTC, or None."""
+
+    number: int
+    rows: Sequence[Row]
+    bad: Sequence[BadRow] = ()
+    total: int | None = None
+    server_time: datetime | None = None
+
+
+@dataclass
+class ScanProgress:
+    """Shared by the one who lists and the one who stores: after each page the engine says how many *different*
+    records it has stored of this scan, which the end rules need (docs/api/clopos.md 3.1). `total` is the last total
+    the server gave; `known` the number of records the state held before (for the quick run's check)."""
+
+    distinct: int = 0
+    total: int | None = None
+    known: int | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class WriteAnswer:
+    """A write the server took (2xx and success). `row` is the record in the answer, None where the body is empty or
+    partial without an id (CP-21); `status` the HTTP status; `request_id` the number of the request in the log."""
+
+    status: int
+    row: Row | None
+    request_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A request as it goes into the log: no bodies, no query values. `route` is a template such as `/customers/{id}`.
+    `status` None means no answer came; `error` is then a short code (`timeout`, `connect`, `broken`)."""
+
+    side: SideName
+    at: datetime
+    method: str
+    route: str
+    status: int | None
+    milliseconds: int
+    purpose: str
+    attempt: int = 1
+    error: str | None = None
+
+
+class Journal(Protocol):
+    """Where requests are logged (the engine hands in one that stores them). Returns the request's number."""
+
+    def note(self, answered: Answered) -> int | None: ...
+
+
+class Clock(Protocol):
+    """Time, passed in. `now` is aware UTC; `monotonic` seconds for deadlines."""
+
+    def now(self) -> datetime: ...
+
+    def monotonic(self) -> float: ...
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class Memory(Protocol):
+    """What a side learned about its server (page sizes, CL-04, CP-03): kept with the pair by the engine.
+    `recall` returns None where nothing is known."""
+
+    def recall(self, name: str) -> Json: ...
+
+    def remember(self, name: str, value: Json) -> None: ...
+
+
+class Side(Protocol):
+    """One system's customers."""
+
+    name: SideName
+    capabilities: Capabilities
+
+    def scan(self, progress: ScanProgress) -> AsyncIterator[Page]:
+        """The full listing, page by page. Ending normally means *complete* (proved); raises TornScan otherwise."""
+        ...
+
+    def changes(self, since: datetime | None, progress: ScanProgress) -> AsyncIterator[Page]:
+        """Clopos only: newest `updated_at` first, until a page's oldest is older than `since` (overlap included).
+        Raises TornScan when the order is wrong or the total does not fit: the engine then scans in full."""
+        ...
+
+    async def get(self, record_id: str) -> Row | None:
+        """One record by id; None where the server says 404. Only with `read_by_id`."""
+        ...
+
+    async def find_by_phone(self, text: str) -> Sequence[Row]:
+        """Clopos: rows whose numbers match one filter value (not verified: confirm on the normalised value)."""
+        ...
+
+    async def newest(self, count: int) -> Sequence[Row]:
+        """Clopos: the newest rows by `created_at`, at most `count` (one page), for a create in doubt."""
+        ...
+
+    async def create(self, body: Mapping[str, Json]) -> WriteAnswer: ...
+
+    async def update(self, record_id: str, body: Mapping[str, Json]) -> WriteAnswer: ...
+
+    async def check(self) -> None:
+        """Prove reachability and credentials with reads only; raises AuthError, ConfigError or TransientError."""
+        ...
+
+    async def aclose(self) -> None: ...
