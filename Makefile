@@ -1,0 +1,43 @@
+# env    the virtual environment, from the hash-pinned lock     demo   both simulators, a diff, a backfill, a report
+# test   every test        check   style, types, floors, locks   bench  the measurements (SHORT=1: the short ones)
+# lock   the lock files anew, after an edit of pyproject.toml
+.PHONY: env demo test check bench lock
+.DEFAULT_GOAL := env
+
+PYTHON ?= python3.11
+BIN := .venv/bin
+READY := .venv/.ready
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
+
+$(READY): requirements-dev.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	touch $@
+
+env: $(READY)
+	@true
+
+demo: env
+	$(BIN)/connector demo
+
+test: env
+	tools/need_chromium.sh
+	$(BIN)/python -m pytest -n 2 -q
+
+check: env
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/check_house.py
+
+bench: env
+	BENCH=$(if $(SHORT),short,full) $(BIN)/python -m pytest tests/benchmarks -q -s
+
+lock: env
+	$(COMPILE) pyproject.toml --extra postgres -o requirements.lock
+	$(COMPILE) pyproject.toml --extra postgres --extra dev -c requirements.lock -o requirements-dev.lock
+	echo "hatchling>=1.27" | $(COMPILE) - -c requirements-dev.lock -o requirements-build.lock
