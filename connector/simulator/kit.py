@@ -40,11 +40,13 @@ class Switches:
         if name not in self.table:
             named = [switch.name for switch in self.table.values() if switch.id == name_or_id]
             if len(named) != 1:
-                raise ValueError(f"no such switch: {name_or_id}" if not named else f"{name_or_id} has {named}: name one")
+                wrong = f"{name_or_id} has {', '.join(named)}: name one" if named else f"no such switch: {name_or_id}"
+                raise ValueError(wrong)
             name = named[0]
         switch = self.table[name]
         if not switch.free and word not in (switch.default, *switch.alternatives):
-            raise ValueError(f"{switch.id} {name}: {word!r} is not one of {switch.default}, {', '.join(switch.alternatives)}")
+            words = ", ".join((switch.default, *switch.alternatives))
+            raise ValueError(f"{switch.id} {name}: {word!r} is not one of {words}")
         self.words[name] = word
 
     def update(self, settings: Mapping[str, str]) -> None:
@@ -95,7 +97,8 @@ class Fault:
     """A planned fault: applies to the next `times` requests of `side` with `method` (or any, "*") whose path contains
     `path`, after letting `after` matching ones through. `kind`: `status:503`, `drop_before` (nothing done, connection
     closed), `drop_after` (done, then closed), `status_after:504` (done, then that status), `delay:2.5`, `garbage`
-    (200 with a body that is no JSON), `truncate` (body cut in the middle), `html:502`."""
+    (200 with a body that is no JSON), `truncate` (half of the body, well-formed HTTP), `break` (the whole
+    length announced, half sent, closed), `html:502`."""
 
     side: str
     kind: str
