@@ -1,0 +1,72 @@
+"""From whatever ended a command to what a person reads and a script gets: sentences on stderr and an exit code."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+from connector.domain.errors import WORST_FIRST, ConnectorError, ExitCode
+
+INTERRUPTED = 130  # what a shell shows after Ctrl-C
+PIPE_CLOSED = 141  # what a shell shows when the reader of a pipe went away
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What went wrong, for the manager, for the engineer, and what to do next."""
+
+    code: str
+    manager: str
+    engineer: str
+    next_step: str
+    exit_code: int
+
+    def text(self, *, verbose: bool) -> str:
+        """The lines for stderr; the engineer's sentence only where it was asked for."""
+        lines = [f"connector: {self.manager}"]
+        if verbose:
+            lines.append(f"  {self.code}: {self.engineer}" if self.engineer else f"  {self.code}")
+        if self.next_step:
+            lines.append(f"  Next: {self.next_step}")
+        return "\n".join(lines) + "\n"
+
+    def as_json(self) -> str:
+        """One line of JSON for stderr, with a stable shape: `{"error": {code, message, detail, next, exit_code}}`."""
+        facts = {
+            "code": self.code, "message": self.manager, "detail": self.engineer, "next": self.next_step,
+            "exit_code": self.exit_code,
+        }  # fmt: skip
+        return json.dumps({"error": facts}, ensure_ascii=False) + "\n"
+
+
+def problem_of(error: BaseException) -> Problem:
+    """The problem that `error` stands for. Of a group of errors: the worst, in the order of the exit codes."""
+    if isinstance(error, BaseExceptionGroup):
+        return min((problem_of(inner) for inner in error.exceptions), key=_badness)
+    if isinstance(error, ConnectorError):
+        return Problem(error.code, error.manager, error.engineer, error.next_step, int(error.exit_code))
+    return _unexpected(error)
+
+
+def usage(message: str, command_path: str) -> Problem:
+    """A wrong command line. `command_path` is what was recognised of it (`connector links`)."""
+    return Problem("usage", message, "", f"{command_path} --help", int(ExitCode.USAGE))
+
+
+def _unexpected(error: BaseException) -> Problem:
+    """A mistake of ours. The error's own text stays unsaid, since it can carry a guest's data; the place is enough."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames)]
+    where = " < ".join(places[:8]) or "no place known"
+    return Problem(
+        "internal", "The connector itself made a mistake and stopped; what was done so far is safe.",
+        f"{type(error).__module__}.{type(error).__qualname__} at {where}",
+        "run the same command with --verbose, and send what it prints to the maintainers", int(ExitCode.FAILED),
+    )  # fmt: skip
+
+
+def _badness(problem: Problem) -> int:
+    known = [int(code) for code in WORST_FIRST]
+    return known.index(problem.exit_code) if problem.exit_code in known else 0

@@ -1,0 +1,100 @@
+"""The command line's entry: runs one command and turns whatever ends it into sentences and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from typer.exceptions import Abort, TyperException
+
+from connector import __version__
+from connector.cli import frame
+from connector.cli.commands import COMMANDS
+from connector.cli.exit import INTERRUPTED, PIPE_CLOSED, Problem, problem_of, usage
+from connector.cli.output import PipeClosed, drop_stdout, prepare_streams
+from connector.domain.errors import ExitCode
+
+
+class _Commands(frame.LazyGroup):
+    table = COMMANDS
+
+
+app = typer.Typer(
+    cls=_Commands, no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)  # fmt: skip
+
+
+def _version(value: bool) -> None:
+    if value:
+        sys.stdout.write(f"connector {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def connector(
+    config: frame.Config = None,
+    pair: frame.Pairs = None,
+    json: frame.Json = False,
+    verbose: frame.Verbose = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")
+    ] = False,
+) -> None:
+    """Keep the customers of Clopos (point of sale) and Check&Place (guest CRM) the same, both ways and safely."""
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and gives the exit code of the table in `connector.domain.errors`, or 130 after Ctrl-C.
+
+    A command returns an `ExitCode` (or nothing, for done) and raises a `ConnectorError` for what stops it. Nothing but
+    the command's result goes to stdout; no traceback reaches the user.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    own = words[: words.index("--")] if "--" in words else words
+    # A wrong command line ends before its options are read; how to speak of it must be known all the same.
+    said = frame.Frame(json="--json" in own, verbose="--verbose" in own)
+    prepare_streams()
+    try:
+        code = _invoke(words, said)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except (PipeClosed, BrokenPipeError):
+        drop_stdout()
+        return PIPE_CLOSED
+    except Abort:
+        sys.stderr.write("connector: stopped, nothing further was done.\n")
+        return int(ExitCode.FAILED)
+    except TyperException as error:
+        return _usage_error(error, said)
+    except Exception as error:  # noqa: BLE001 - the last line of defence: sentences for people, never a traceback
+        return _tell(problem_of(error), said)
+    if code == INTERRUPTED:
+        sys.stderr.write("\nconnector: stopped by you.\n")
+    return code
+
+
+def _invoke(words: list[str], said: frame.Frame) -> int:
+    result = typer.main.get_command(app).main(words, prog_name="connector", standalone_mode=False, obj=said)
+    return int(result) if isinstance(result, int) else int(ExitCode.DONE)
+
+
+def _usage_error(error: TyperException, said: frame.Frame) -> int:
+    context = getattr(error, "ctx", None)
+    message = error.format_message().strip()
+    if not message:  # no command was given, and its help stands on stdout already
+        return int(ExitCode.USAGE)
+    return _tell(usage(message, context.command_path if context is not None else "connector"), said)
+
+
+def _tell(problem: Problem, said: frame.Frame) -> int:
+    sys.stderr.write(problem.as_json() if said.json else problem.text(verbose=said.verbose))
+    return problem.exit_code
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run())

@@ -1,0 +1,117 @@
+"""Where a command's words go: results to stdout, everything else (progress, remarks, errors) to stderr.
+
+Colours follow the terminal and `NO_COLOR`. Nothing that came from a server is taken as markup, and control characters
+in it are made visible: a guest's name must not be able to steer the terminal.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, NoReturn
+
+from rich.console import Console, RenderableType
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+PIPE_WIDTH = 160  # a table in a file or a pipe has no window to fit into
+
+
+class PipeClosed(Exception):
+    """The reader of our stdout went away (`connector diff | head`): nobody wants the rest."""
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> NoReturn:
+        raise PipeClosed
+
+
+def console(stream: IO[str]) -> Console:
+    """A console on `stream` that prints text as it is: no markup, no emoji codes, no guessed highlights."""
+    width = None
+    if not stream.isatty() and not os.environ.get("COLUMNS", "").isdigit():
+        width = PIPE_WIDTH
+    return _Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
+
+
+# C0 and C1 controls, and the marks that turn the direction of what follows; tab and line feed stay.
+_UNSAFE = {
+    code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    for code in (*range(0x20), *range(0x7F, 0xA0), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+    if code not in (0x09, 0x0A)
+}
+
+
+def visible(text: str) -> str:
+    """`text` with control characters and direction marks spelled out (`\\x1b`), so that a terminal shows them."""
+    return text.translate(_UNSAFE)
+
+
+class Output:
+    """The two streams of one command. `as_json` makes `document` the only thing on stdout."""
+
+    def __init__(self, *, as_json: bool = False, stdout: IO[str] | None = None, stderr: IO[str] | None = None) -> None:
+        self.as_json = as_json
+        self.stdout = stdout or sys.stdout
+        self.out = console(self.stdout)
+        self.err = console(stderr or sys.stderr)
+
+    def result(self, what: RenderableType) -> None:
+        """Prints a part of the result for people. With `--json` it says nothing: the document is the result."""
+        if not self.as_json:
+            self.out.print(what)
+
+    def document(self, value: object) -> None:
+        """Prints `value` (JSON types only) as one JSON document with its line feed."""
+        self._write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+    def line(self, value: object) -> None:
+        """Prints `value` (JSON types only) as one line: for results that are streamed row by row."""
+        self._write(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+    def say(self, what: RenderableType) -> None:
+        """A remark beside the result, to stderr."""
+        self.err.print(what)
+
+    @contextmanager
+    def progress(self) -> Iterator[Progress]:
+        """Bars on stderr while a command works; on a stream that is no terminal they say nothing."""
+        # Rich's progress costs a start as much as the rest of this package: only commands that show bars pay for it.
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        columns = (
+            SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(),
+            MofNCompleteColumn(), TimeElapsedColumn(),
+        )  # fmt: skip
+        with Progress(*columns, console=self.err, transient=True, disable=not self.err.is_terminal) as bars:
+            yield bars
+
+    def _write(self, text: str) -> None:
+        try:
+            self.stdout.write(text)
+            self.stdout.flush()
+        except BrokenPipeError:
+            raise PipeClosed from None
+
+
+def prepare_streams() -> None:
+    """Makes stdout and stderr print what their encoding can't (`ə` on a Latin-1 terminal) instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def drop_stdout() -> None:
+    """After the reader went away: points stdout at nothing, so that the interpreter's last flush cannot complain."""
+    try:
+        number = sys.stdout.fileno()
+    except (OSError, ValueError):
+        return
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, number)
+    os.close(nothing)
