@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 LONGEST_MODULE = 400
@@ -45,7 +45,7 @@ def unhashed(name: str, text: str) -> Iterator[str]:
             yield f"{name}: {pin[1]} has no hash"
 
 
-def declared(project: dict[str, object], *groups: str) -> set[str]:
+def declared(project: Mapping[str, object], *groups: str) -> set[str]:
     """Canonical names of the dependencies that pyproject declares, with those of the optional groups named."""
     table = project["project"]
     assert isinstance(table, dict)
