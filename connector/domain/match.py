@@ -1,0 +1,208 @@
+"""Linking: are this Clopos record and this Check&Place record one person? (docs/api/vectors.json, `link`, L1 to L6)
+
+`judge` looks at one pair, `assign` at all pairs together, so that nobody is surely two people. Evidence is told in
+words without guest data, for the report and the queue.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Protocol
+
+from connector.domain import names
+from connector.domain.values import CHECKANDPLACE, CLOPOS, Customer, Key, KeyKind, SideName, Value
+
+
+class Band(StrEnum):
+    """*sure* links by itself, *review* waits for staff, *apart* is nothing."""
+
+    SURE = "sure"
+    REVIEW = "review"
+    APART = "apart"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A judged pair: its band, the word for what decided, and the facts in words, strongest first."""
+
+    band: Band
+    why: str
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A judged pair of records, by their ids."""
+
+    clopos_id: str
+    checkandplace_id: str
+    evidence: Evidence
+
+
+class Holders(Protocol):
+    """How many records of a side hold a key, the judged one included. Anonymous records hold nothing (L5)."""
+
+    def count(self, side: SideName, key: Key) -> int: ...
+
+
+NAME = "name"
+TWO_PARTNERS = "two_sure_partners"
+LINKED_ALREADY = "linked_already"
+DERIVED_CID = "derived_cid"
+
+
+def judge(clopos: Customer, checkandplace: Customer, holders: Holders) -> Evidence:
+    """One pair by itself (L1 to L5). The first line that fits decides."""
+    if clopos.traits.anonym or checkandplace.traits.anonym:
+        return Evidence(Band.APART, "anonymous", ("a walk-in without identity",))  # CP-46, CP-47
+    phones, emails = _shared(clopos, checkandplace, KeyKind.PHONE), _shared(clopos, checkandplace, KeyKind.EMAIL)
+    own_phone = any(_sole(key, holders) for key in phones)
+    own_email = any(_sole(key, holders) for key in emails)
+    left, right = clopos.field(NAME), checkandplace.field(NAME)
+    fits, name_fact = _compare_names(left, right)
+    same_name, phones_differ = fits and _same_key(left, right), _phones_differ(clopos, checkandplace)
+    facts = tuple(_facts(phones, emails, holders, name_fact, phones_differ))
+
+    if _derived(clopos, checkandplace):  # we created this Clopos customer from this guest; edits since don't matter
+        return Evidence(Band.SURE, DERIVED_CID, ("created from this guest", *facts))
+    if own_phone and fits:  # one number, one person on each side, one name
+        return Evidence(Band.SURE, "phone_and_name", facts)
+    if own_email and same_name and not phones_differ:  # a new number, or a family number, but an own address
+        return Evidence(Band.SURE, "email_and_name", facts)
+    if phones and not own_phone:  # a family, or doubles, behind one number
+        return Evidence(Band.REVIEW, "phone_held_by_several", facts)
+    if phones:  # mother and daughter, a recycled number, a nickname
+        return Evidence(Band.REVIEW, "phone_but_name_differs", facts)
+    if emails and not own_email:  # the address of an office
+        return Evidence(Band.REVIEW, "email_held_by_several", facts)
+    if emails and not same_name:  # a couple with one address, a name given in part
+        return Evidence(Band.REVIEW, "email_but_name_differs", facts)
+    if emails:  # two people of one name in a family, or a second telephone
+        return Evidence(Band.REVIEW, "email_but_phones_differ", facts)
+    return Evidence(Band.APART, "nothing_shared", facts)  # a name alone is nothing
+
+
+def assign(pairs: Iterable[Pair], linked: Iterable[tuple[str, str]] = ()) -> list[Pair]:
+    """All judged pairs together (L6): the same pairs, sorted by ids, none apart, nobody in two *sure* ones.
+
+    A record sure with two is review with them; the derived cid outranks phone and e-mail; `linked`, pairs
+    (Clopos id, Check&Place id) that are links already, outrank both and are left out. A pair found by several keys
+    counts once, with its strongest evidence. The order of arrival does not matter.
+    """
+    links = set(linked)
+    judged = {_ids(pair): pair for pair in sorted(pairs, key=_weakest_first)}
+    result = {ids: pair for ids, pair in judged.items() if ids not in links and pair.evidence.band is not Band.APART}
+    sure = [pair for pair in result.values() if pair.evidence.band is Band.SURE]
+    of_links = _Partners(links)
+    of_cids = _Partners(_ids(pair) for pair in sure if pair.evidence.why == DERIVED_CID)
+    of_keys = _Partners(_ids(pair) for pair in sure if pair.evidence.why != DERIVED_CID)
+    for pair in sure:
+        by_cid = pair.evidence.why == DERIVED_CID
+        if of_links.most(pair):  # staff or an earlier run linked one of the two to somebody else
+            result[_ids(pair)] = _to_review(pair, LINKED_ALREADY)
+        elif of_cids.most(pair) + (0 if by_cid else of_keys.most(pair)) > 1:  # a double, or two people in one record
+            result[_ids(pair)] = _to_review(pair, TWO_PARTNERS)
+    return [result[ids] for ids in sorted(result)]
+
+
+class _Partners:
+    """How many partners each record has in a set of pairs."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        self._clopos, self._checkandplace = Counter[str](), Counter[str]()
+        for clopos_id, checkandplace_id in pairs:
+            self._clopos[clopos_id] += 1
+            self._checkandplace[checkandplace_id] += 1
+
+    def most(self, pair: Pair) -> int:
+        """The partners of that one of the two that has more."""
+        return max(self._clopos[pair.clopos_id], self._checkandplace[pair.checkandplace_id])
+
+
+def _ids(pair: Pair) -> tuple[str, str]:
+    return pair.clopos_id, pair.checkandplace_id
+
+
+def compatible_names(clopos: Value, checkandplace: Value) -> bool:
+    """L4: can these be one person's names? Equal, or the shorter within the longer, the given name included."""
+    return _compare_names(clopos, checkandplace)[0]
+
+
+def _compare_names(clopos: Value, checkandplace: Value) -> tuple[bool, str]:
+    left, right = (names.without_honorifics(names.tokens(_text(value))) for value in (clopos, checkandplace))
+    if not left or not right:
+        return False, "name missing"  # blank, a lone dot, or "Xanım" alone
+    if _same_key(clopos, checkandplace):
+        return True, "name keys equal"
+    shorter, longer, whole = (left, right, checkandplace) if len(left) <= len(right) else (right, left, clopos)
+    if Counter(shorter) - Counter(longer):
+        return False, "names differ"
+    if _given(whole) not in shorter:
+        return False, "given name missing"  # the surname, the father's name or a second name alone
+    return True, "one name within the other" if len(shorter) < len(longer) else "names equal but for a courtesy"
+
+
+def _given(name: Value) -> str | None:
+    """The folded given name: the first token of first_name, as stored in Check&Place, by N2 for a Clopos name."""
+    data = name.data or {}
+    first = data["first"] if "first" in data else names.split(_text(name)).first
+    return next(iter(names.without_honorifics(names.tokens(first))), None)
+
+
+def _text(name: Value) -> str | None:
+    return name.data["text"] if name.is_value else None
+
+
+def _same_key(left: Value, right: Value) -> bool:
+    return names.same(_text(left), _text(right))
+
+
+def _derived(clopos: Customer, checkandplace: Customer) -> bool:
+    cid, derived = clopos.traits.cid, checkandplace.traits.derived_cid
+    return cid is not None and derived is not None and cid.strip().lower() == derived.lower()  # CL-46
+
+
+def _keys(customer: Customer, kind: KeyKind) -> set[Key]:
+    return {key for key in customer.keys if key.kind is kind}
+
+
+def _shared(left: Customer, right: Customer, kind: KeyKind) -> list[Key]:
+    return sorted(_keys(left, kind) & _keys(right, kind), key=lambda key: key.text)
+
+
+def _phones_differ(left: Customer, right: Customer) -> bool:
+    one, other = _keys(left, KeyKind.PHONE), _keys(right, KeyKind.PHONE)
+    return bool(one and other and not one & other)
+
+
+def _sole(key: Key, holders: Holders) -> bool:
+    return holders.count(CLOPOS, key) == 1 and holders.count(CHECKANDPLACE, key) == 1
+
+
+def _facts(
+    phones: list[Key], emails: list[Key], holders: Holders, name_fact: str, phones_differ: bool
+) -> Iterable[str]:
+    for word, keys in (("phone", phones), ("e-mail", emails)):
+        if keys:
+            yield f"same {word}"
+        for side in (CLOPOS, CHECKANDPLACE):
+            most = max((holders.count(side, key) for key in keys), default=0)
+            if most > 1:
+                yield f"{word} held by {most} {side.label} records"
+    if phones_differ:
+        yield "phones differ"
+    yield name_fact
+
+
+def _to_review(pair: Pair, why: str) -> Pair:
+    fact = "one of them is linked already" if why == LINKED_ALREADY else "sure with more than one record"
+    return replace(pair, evidence=Evidence(Band.REVIEW, why, (*pair.evidence.facts, fact)))
+
+
+def _weakest_first(pair: Pair) -> tuple[int, bool, str, tuple[str, ...]]:
+    """The same pair found by several keys is one pair: the strongest evidence, sorted last, stays."""
+    rank = (Band.APART, Band.REVIEW, Band.SURE).index(pair.evidence.band)
+    return rank, pair.evidence.why == DERIVED_CID, pair.evidence.why, pair.evidence.facts
