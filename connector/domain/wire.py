@@ -1,0 +1,79 @@
+"""What of a server's answer is kept: wire values that are proper, bounded JSON (docs/ARCHITECTURE.md, "Scan").
+
+A server may send anything. What cannot be stored, shown or sent again is replaced by a marker with a code and a digest,
+which every reader takes for unknown: the record goes on, the value says nothing, a change of it is still seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from connector.domain.values import Json
+
+LARGEST = 65_536
+"""A mapped wire value of more bytes than this, as JSON, is not kept."""
+_MARK = "unusable"
+_PLAIN = 8_192  # a text up to here is within the bound however its letters are encoded or escaped
+_INT64 = 2**63
+TOO_LARGE = "too_large"
+NOT_JSON = "not_json"
+CODES = frozenset({TOO_LARGE, NOT_JSON})
+
+
+def keep(value: Json) -> Json:
+    """The value itself if it is proper, bounded JSON that any database and file takes; else its marker."""
+    if value is None or isinstance(value, bool) or (isinstance(value, int) and -_INT64 <= value < _INT64):
+        return value
+    if isinstance(value, str) and len(value) <= _PLAIN and "\x00" not in value and _encodes(value):
+        return value
+    try:
+        text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        size = len(text.encode("utf-8"))
+    except (ValueError, TypeError, RecursionError) as error:  # NaN, no JSON at all, lone surrogates, endless nesting
+        return _marker(NOT_JSON, type(error).__name__ if isinstance(error, RecursionError) else _safe_repr(value))
+    if size > LARGEST:
+        return _marker(TOO_LARGE, text)
+    if _has_huge_number(value) or "\\u0000" in text:
+        return _marker(NOT_JSON, text)
+    return value
+
+
+def unusable_reason(value: Json) -> str | None:
+    """The code of a marker made by `keep`; None for every other value."""
+    if isinstance(value, dict) and len(value) == 2 and value.get(_MARK) in CODES and "digest" in value:
+        return str(value[_MARK])
+    return None
+
+
+def _marker(code: str, text: str) -> Json:
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return {_MARK: code, "digest": digest}
+
+
+def _encodes(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _safe_repr(value: Json) -> str:
+    try:
+        return repr(value)
+    except (ValueError, RecursionError):  # a number of thousands of digits has no text
+        return type(value).__name__
+
+
+def _has_huge_number(value: Json) -> bool:
+    """Numbers beyond 64 bits: other readers of the same JSON would round or refuse them."""
+    if isinstance(value, bool):
+        return False
+    if isinstance(value, int):
+        return not -_INT64 <= value < _INT64
+    if isinstance(value, dict):
+        return any(_has_huge_number(item) for item in value.values())
+    return isinstance(value, list) and any(_has_huge_number(item) for item in value)
