@@ -1,4 +1,6 @@
-"""The plan: the entries of one run, in order (docs/ARCHITECTURE.md, "Plan"). Its value is the summary, the hash and a reader.
+"""The plan: the entries of one run, in order (docs/ARCHITECTURE.md, "Plan").
+
+Its value is the summary, the hash and a reader.
 
 An `Entry` says one thing that would be done or is said about one person: it is what apply executes, what the printers
 print and what an approval covers. Values are in the clear: printers mask them unless told otherwise.
@@ -60,8 +62,8 @@ RANK_FIRST_OPERATION = 20
 class FieldChange:
     """One field of an entry.
 
-    `before` and `after` are values on the target side (operations, tasks); `clopos`/`checkandplace` what both sides show
-    now, `base_*` what they showed when last settled (None: never settled). `decision` and `row` come from the merge,
+    `before` and `after` are values on the target side (operations, tasks); `clopos`/`checkandplace` what both sides
+    show now, `base_*` what they showed when last settled (None: never settled). `decision` and `row` come from the merge,
     `rule` from the mapping. `report` is the merge's word for the report (`listed_once`, `clear_not_sent`, ...).
     """
 

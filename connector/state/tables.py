@@ -1,10 +1,9 @@
 """The tables of the state database (SQLModel on SQLite or PostgreSQL).
 
-Two kinds of tables, which the promise "dry means dry" tells apart: what was *read* (scan, record, record_key, run, request
-and the plan of a run) and what is *decided* (everything else). `READ_TABLES` and `DECIDED_TABLES` list them.
+Two kinds of tables, which the promise "dry means dry" tells apart: what was *read* (scan, record, record_key, run,
+request and the plan of a run) and what is *decided* (everything else). `READ_TABLES` and `DECIDED_TABLES` list them.
 
-JSON lives in text columns (`*_json`), written with `\\u` escapes, so that no text of a server, however odd, can fail to be
-stored. Times are aware UTC. A record's row id (`record.id`) is internal; its identity is (pair, side, remote id).
+JSON lives in text columns (`*_json`), written with `\\u` escapes, so that no text of a server can fail to be stored. Times are aware UTC. A record's row id (`record.id`) is internal; its identity is (pair, side, remote id).
 """
 
 from __future__ import annotations
@@ -93,6 +92,16 @@ class Lease(SQLModel, table=True):
     expires_at: datetime | None = _when()
 
 
+class BrandLease(SQLModel, table=True):
+    """One writing run per Clopos brand, anywhere: two pairs on one brand never write at the same time."""
+
+    __tablename__ = "brand_lease"
+    brand: str = Field(primary_key=True)
+    owner: str = ""
+    epoch: int = 0
+    expires_at: datetime | None = _when()
+
+
 class Run(SQLModel, table=True):
     """One execution. `kind`: diff, backfill, sync, quick. `state`: running, done, partly, refused, failed, stopped."""
 
@@ -151,10 +160,12 @@ class Scan(SQLModel, table=True):
 class Record(SQLModel, table=True):
     """What one side holds about one customer, as last read.
 
-    `wire_digest` is over the row's bytes, `value_digest` over the mapped values of the compared fields. `wire_json` holds
-    the wire values of the mapped attributes, `fields_json` the last known value of every field (Value.to_json), `unknown_json`
-    the fields that are unknown now with their warning, `traits_json` the traits. `missing_scans` counts complete scans in a
-    row without it; `gone_at` when it was found gone; `suspect` why it may now be another person (changed hands).
+    `wire_digest` is over the row's bytes, `value_digest` over the mapped values of the compared fields. `wire_json`
+    holds the wire values of the mapped attributes, `fields_json` the last known value of every field (Value.to_json),
+    `unknown_json` the fields that are unknown now with their warning, `traits_json` the traits. `missing_scans` counts
+    complete scans in a row without it; `gone_at` when it was found gone (`deleted`: the side itself says so, CL-10);
+    `suspect` why it may now be another person (changed hands). `server_updated_at` is the side's own time stamp: it
+    moves the quick run's cursor and decides nothing else (CL-15, CL-45).
     """
 
     __tablename__ = "record"
@@ -171,11 +182,13 @@ class Record(SQLModel, table=True):
     traits_json: str = _text("{}")
     name: str = _text("")
     anonym: bool = False
+    deleted: bool = False
     activity: int = 0
     first_scan_id: int = 0
     seen_scan_id: int = 0
     read_at: datetime | None = _when(nullable=False)
     changed_at: datetime | None = _when(nullable=False)
+    server_updated_at: datetime | None = _when()
     missing_scans: int = 0
     gone_at: datetime | None = _when()
     suspect: str | None = None
@@ -199,12 +212,16 @@ class RecordKey(SQLModel, table=True):
     __table_args__ = (Index("ix_record_key_lookup", "pair_id", "kind", "key", "side"),)
 
 
+LINK_IS_DIRTY = "state = 'active' AND (clopos_now <> clopos_base OR checkandplace_now <> checkandplace_base)"
+
+
 class Link(SQLModel, table=True):
     """Two records, one a side, are the same person. `state`: active, broken, superseded, disputed, rejected.
 
-    The four digests make "what changed" one indexed look: a link is dirty when a side's digest now differs from the digest
-    at its base. `bases_*_json`: field -> {"value": Value.to_json, "wire": {attribute: wire value}}. `sent_json`: fields that
-    were sent and are not verified yet: field -> {"value": ..., "before": ..., "at": ISO time}.
+    The four digests make "what changed" one indexed look: a link is dirty when a side's digest now differs from the
+    digest at its base (never NULL: an empty base digest means never settled). `bases_*_json`: field -> {"value":
+    Value.to_json, "wire": {attribute: wire value}}. `sent_json`: fields that were sent and are not verified yet:
+    field -> {"value": ..., "before": ..., "at": ISO time}.
     """
 
     __tablename__ = "link"
@@ -221,10 +238,10 @@ class Link(SQLModel, table=True):
     run_id: int | None = None
     state_reason: str | None = None
     state_at: datetime | None = _when()
-    clopos_now: bytes | None = _digest()
-    clopos_base: bytes | None = _digest()
-    checkandplace_now: bytes | None = _digest()
-    checkandplace_base: bytes | None = _digest()
+    clopos_now: bytes = Field(default=b"", sa_column=Column(LargeBinary(16), nullable=False))
+    clopos_base: bytes = Field(default=b"", sa_column=Column(LargeBinary(16), nullable=False))
+    checkandplace_now: bytes = Field(default=b"", sa_column=Column(LargeBinary(16), nullable=False))
+    checkandplace_base: bytes = Field(default=b"", sa_column=Column(LargeBinary(16), nullable=False))
     bases_clopos_json: str = _text("{}")
     bases_checkandplace_json: str = _text("{}")
     sent_json: str = _text("{}")
@@ -235,9 +252,7 @@ class Link(SQLModel, table=True):
               postgresql_where=text("state = 'active'")),
         Index("ix_link_clopos_record", "clopos_record_id"),
         Index("ix_link_checkandplace_record", "checkandplace_record_id"),
-        Index("ix_link_dirty", "pair_id", "id",
-              sqlite_where=text("state = 'active' AND (clopos_now <> clopos_base OR checkandplace_now <> checkandplace_base)"),
-              postgresql_where=text("state = 'active' AND (clopos_now <> clopos_base OR checkandplace_now <> checkandplace_base)")),
+        Index("ix_link_dirty", "pair_id", "id", sqlite_where=text(LINK_IS_DIRTY), postgresql_where=text(LINK_IS_DIRTY)),
     )  # fmt: skip
 
 
@@ -262,10 +277,10 @@ class Proposal(SQLModel, table=True):
 class QueueEntry(SQLModel, table=True):
     """One conflict, task or hold: one open entry per subject and field or code.
 
-    `kind`: conflict, task, hold. `subject` names the link's two records or the one record (`c12:p7`, `c12`, `p7`; numbers
-    are record row ids). `topic` is the field or the hold's code. `state`: open, ticked, closed, moot, ignored.
-    `facts_json`: values and bases of both sides, the value to type, holders. `resolution`: what staff decided and is not
-    carried out yet (clopos, checkandplace, different, retry).
+    `kind`: conflict, task, hold. `subject` names the link's two records or the one record (`c12:p7`, `c12`, `p7`;
+    numbers are record row ids). `topic` is the field or the hold's code. `state`: open, ticked, closed, moot, ignored.
+    `facts_json`: values and bases of both sides, the value to type, holders. `resolution`: what staff decided and is
+    not carried out yet (clopos, checkandplace, different, retry).
     """
 
     __tablename__ = "queue_entry"
@@ -301,10 +316,11 @@ class QueueEntry(SQLModel, table=True):
 
 
 class Intent(SQLModel, table=True):
-    """The durable note, written before a request is sent. `state`: open, in-doubt, accepted, done, refused, dropped, held.
+    """The durable note, written before a request is sent.
 
-    `scan_mark` is the newest scan of the target side at the time of sending: a record whose first scan is later was in no
-    listing before the send. `absent_scans` counts complete listings begun 60 s or more after the send without it.
+    `state`: open, in-doubt, accepted, done, refused, dropped, held. `scan_mark` is the newest scan of the target side
+    at the time of sending: a record whose first scan is later was in no listing before the send. `absent_scans` counts
+    complete listings begun 60 s or more after the send without it.
     """
 
     __tablename__ = "intent"
@@ -416,4 +432,4 @@ class PlanEntryRow(SQLModel, table=True):
 
 READ_TABLES = ("scan", "record", "record_key", "run", "request", "plan", "plan_entry")
 DECIDED_TABLES = ("pair", "link", "proposal", "queue_entry", "intent", "history", "cursor", "setting")
-# `lease` is neither: a dry run holds it while it reads.
+# `lease` and `brand_lease` are neither: a run holds them while it reads.

@@ -1,0 +1,120 @@
+"""Intents and the history of fields: what was about to be sent, what came of it, what was overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, insert, or_, select, update
+
+from connector.domain.values import Json, SideName
+from connector.state.core import HISTORY, INTENT, Database, chunks, dump, load
+
+
+@dataclass(frozen=True, slots=True)
+class IntentView:
+    """An intent as the engine sees it. `facts`: fields sent (field -> {before, after}), who decided, why."""
+
+    id: int
+    run_id: int
+    side: SideName
+    verb: str
+    clopos_row: int | None
+    checkandplace_row: int | None
+    target_id: str | None
+    cid: str | None
+    body: Mapping[str, Json]
+    facts: Mapping[str, Json]
+    scan_mark: int
+    absent_scans: int
+    state: str
+    created_at: datetime
+    sent_at: datetime | None
+    attempts: int
+    status: int | None
+    outcome: str | None
+
+    @property
+    def source_row(self) -> int | None:
+        """The row id of the record a create's values come from."""
+        return self.checkandplace_row if self.side is SideName.CLOPOS else self.clopos_row
+
+
+def intent_from_row(row: RowMapping) -> IntentView:
+    """A row of `intent` as a value."""
+    return IntentView(
+        id=row["id"], run_id=row["run_id"], side=SideName(row["side"]), verb=row["verb"],
+        clopos_row=row["clopos_record_id"], checkandplace_row=row["checkandplace_record_id"],
+        target_id=row["target_id"], cid=row["cid"], body=load(row["body_json"]), facts=load(row["facts_json"]),
+        scan_mark=row["scan_mark"], absent_scans=row["absent_scans"], state=row["state"],
+        created_at=row["created_at"], sent_at=row["sent_at"], attempts=row["attempts"], status=row["status"],
+        outcome=row["outcome"],
+    )  # fmt: skip
+
+
+class IntentStore:
+    """Questions about writes of one pair that are, were or may be under way."""
+
+    def __init__(self, database: Database) -> None:
+        self.pair_id = database.pair_id
+
+    def open(self, connection: Connection, **values: Any) -> int:
+        """Write the note that comes before the request; returns its id."""
+        for name in ("body", "facts"):
+            values[f"{name}_json"] = dump(dict(values.pop(name)))
+        result = connection.execute(insert(INTENT).values(pair_id=self.pair_id, state="open", **values))
+        assert result.inserted_primary_key is not None
+        return int(result.inserted_primary_key[0])
+
+    def set(self, connection: Connection, intent_id: int, **values: Any) -> None:
+        if "facts" in values:
+            values["facts_json"] = dump(dict(values.pop("facts")))
+        connection.execute(update(INTENT).where(INTENT.c.id == intent_id).values(**values))
+
+    def unsettled(self, connection: Connection) -> list[IntentView]:
+        """Intents whose outcome is not known yet, oldest first."""
+        query = select(INTENT).where(INTENT.c.pair_id == self.pair_id, INTENT.c.settled_at.is_(None))
+        return [intent_from_row(row) for row in connection.execute(query.order_by(INTENT.c.id)).mappings()]
+
+    def of_records(self, connection: Connection, rows: Iterable[int]) -> list[IntentView]:
+        """All intents about these records, oldest first."""
+        found: dict[int, IntentView] = {}
+        for chunk in chunks(rows, 400):
+            query = select(INTENT).where(
+                INTENT.c.pair_id == self.pair_id,
+                or_(INTENT.c.clopos_record_id.in_(chunk), INTENT.c.checkandplace_record_id.in_(chunk)),
+            )
+            found.update({row["id"]: intent_from_row(row) for row in connection.execute(query).mappings()})
+        return [found[key] for key in sorted(found)]
+
+
+class HistoryStore:
+    """Every value that was overwritten by us, field by field."""
+
+    def __init__(self, database: Database) -> None:
+        self.pair_id = database.pair_id
+
+    def add(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Rows of `history` without the pair; `before`, `after` and `bases` as JSON-able data."""
+        ready = []
+        for row in rows:
+            plain = dict(row)
+            for name in ("before", "after", "bases"):
+                value = plain.pop(name, None)
+                plain[f"{name}_json"] = None if value is None else dump(value)
+            ready.append({"pair_id": self.pair_id, **plain})
+        if ready:
+            connection.execute(insert(HISTORY), ready)
+
+    def of_records(self, connection: Connection, rows: Iterable[int]) -> list[RowMapping]:
+        """The history of these records, oldest first."""
+        found: list[RowMapping] = []
+        for chunk in chunks(rows, 400):
+            query = select(HISTORY).where(
+                HISTORY.c.pair_id == self.pair_id,
+                or_(HISTORY.c.clopos_record_id.in_(chunk), HISTORY.c.checkandplace_record_id.in_(chunk)),
+            )
+            found.extend(connection.execute(query.order_by(HISTORY.c.id)).mappings())
+        return found

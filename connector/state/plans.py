@@ -1,0 +1,131 @@
+"""Plans: the entries of one run, stored row by row and streamed in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, select, update
+
+from connector.domain.plan import RANK_FIRST_OPERATION, Entry, EntryKind, Summary
+from connector.domain.values import CLOPOS, Json, SideName
+from connector.state.core import LINK, PLAN, PLAN_ENTRY, RECORD, Database, chunks, dump, load
+from connector.state.links import COLUMNS, HOLDING_STATES
+
+
+class PlanStore:
+    """One plan at a time: written while it is made, read in order when it is applied or printed."""
+
+    def __init__(self, database: Database) -> None:
+        self.pair_id = database.pair_id
+
+    def begin(self, connection: Connection, run_id: int, basis: Mapping[str, Json], now: datetime) -> int:
+        """A new, empty plan; entries of older plans that nobody kept (refused, approved) are dropped."""
+        old = select(PLAN.c.id).where(PLAN.c.pair_id == self.pair_id, PLAN.c.state.in_(("draft", "applied")))
+        connection.execute(delete(PLAN_ENTRY).where(PLAN_ENTRY.c.plan_id.in_(old)))
+        row = {"pair_id": self.pair_id, "run_id": run_id, "created_at": now, "basis_json": dump(dict(basis))}
+        result = connection.execute(insert(PLAN).values(**row))
+        assert result.inserted_primary_key is not None
+        return int(result.inserted_primary_key[0])
+
+    def add(self, connection: Connection, plan_id: int, entries: Iterable[Entry]) -> None:
+        """Store entries; their order in the plan is (rank, side, id), whatever the order of arrival."""
+        for chunk in chunks(entries):
+            rows = [
+                {
+                    "plan_id": plan_id, "rank": entry.rank, "side": entry.side.value if entry.side else "",
+                    "sort_key": entry.sort_key, "kind": entry.kind.value, "clopos_record_id": entry.clopos_row,
+                    "checkandplace_record_id": entry.checkandplace_row, "entry_json": dump(entry.to_json()),
+                }
+                for entry in chunk
+            ]  # fmt: skip
+            connection.execute(insert(PLAN_ENTRY), rows)
+
+    def replace(self, connection: Connection, plan_id: int, row_ids: Iterable[int], entries: Iterable[Entry]) -> None:
+        """Take entries out and put others in (an operation that turned out to be a hold)."""
+        for chunk in chunks(row_ids):
+            connection.execute(delete(PLAN_ENTRY).where(PLAN_ENTRY.c.id.in_(chunk)))
+        self.add(connection, plan_id, entries)
+
+    def entries(
+        self, connection: Connection, plan_id: int, kinds: Iterable[EntryKind] | None = None
+    ) -> Iterator[tuple[int, Entry]]:
+        """(row id, entry) in order, streamed in pages by key so that writes in between do no harm."""
+        p = PLAN_ENTRY.c
+        query = select(p.id, p.rank, p.side, p.sort_key, p.entry_json).where(p.plan_id == plan_id)
+        if kinds is not None:
+            query = query.where(p.kind.in_([kind.value for kind in kinds]))
+        query = query.order_by(p.rank, p.side, p.sort_key, p.id).limit(500)
+        after: tuple[int, str, str, int] | None = None
+        while True:
+            page = query if after is None else query.where(_after(after))
+            rows = connection.execute(page).all()
+            for row in rows:
+                yield row[0], Entry.from_json(load(row[4]))
+            if len(rows) < 500:
+                return
+            last = rows[-1]
+            after = (last[1], last[2], last[3], last[0])
+
+    def operations(self, connection: Connection, plan_id: int) -> Iterator[tuple[int, Entry]]:
+        """The operations in order."""
+        yield from self.entries(connection, plan_id, (EntryKind.UPDATE, EntryKind.CREATE))
+
+    def finish(
+        self, connection: Connection, plan_id: int, *, hash_: str, summary: Summary, state: str, verdict: Json
+    ) -> None:
+        """Store what the plan came to. `state`: draft, refused, approved, applied."""
+        connection.execute(
+            update(PLAN).where(PLAN.c.id == plan_id)
+            .values(hash=hash_, summary_json=dump(summary.to_json()), state=state, verdict_json=dump(verdict))
+        )  # fmt: skip
+
+    def set_state(self, connection: Connection, plan_id: int, state: str) -> None:
+        connection.execute(update(PLAN).where(PLAN.c.id == plan_id).values(state=state))
+
+    def by_hash(self, connection: Connection, hash_: str, state: str) -> int | None:
+        """The newest plan of this pair with this hash and state."""
+        query = select(PLAN.c.id).where(PLAN.c.pair_id == self.pair_id, PLAN.c.hash == hash_, PLAN.c.state == state)
+        found = connection.execute(query.order_by(PLAN.c.id.desc())).first()
+        return None if found is None else int(found[0])
+
+    def unlinked(self, connection: Connection, plan_id: int, side: SideName) -> Iterator[list[int]]:
+        """Row ids of a side's records that are nobody's partner, neither in the state nor in this plan, and wait in no
+        proposal of this plan; gone ones left out; in order of the row, in chunks."""
+        record_column = COLUMNS[side][0]
+        entry_column = PLAN_ENTRY.c.clopos_record_id if side is CLOPOS else PLAN_ENTRY.c.checkandplace_record_id
+        linked = exists().where(record_column == RECORD.c.id, LINK.c.state.in_(HOLDING_STATES))
+        planned = exists().where(
+            PLAN_ENTRY.c.plan_id == plan_id, entry_column == RECORD.c.id,
+            PLAN_ENTRY.c.kind.in_((EntryKind.LINK.value, EntryKind.PROPOSAL.value)),
+        )  # fmt: skip
+        query = (
+            select(RECORD.c.id)
+            .where(
+                RECORD.c.pair_id == self.pair_id,
+                RECORD.c.side == side.value,
+                RECORD.c.gone_at.is_(None),
+                ~linked,
+                ~planned,
+            )
+            .order_by(RECORD.c.id)
+        )
+        yield from chunks(connection.scalars(query).all())
+
+
+def _after(key: tuple[int, str, str, int]) -> ColumnElement[bool]:
+    """The rows behind a key, spelled out for databases without row comparison over mixed types."""
+    p = PLAN_ENTRY.c
+    rank, side, sort_key, row = key
+    same_rank = p.rank == rank
+    same_side = and_(same_rank, p.side == side)
+    same_sort = and_(same_side, p.sort_key == sort_key)
+    return (
+        (p.rank > rank)
+        | and_(same_rank, p.side > side)
+        | and_(same_side, p.sort_key > sort_key)
+        | and_(same_sort, p.id > row)
+    )
+
+
+__all__ = ["RANK_FIRST_OPERATION", "PlanStore"]
