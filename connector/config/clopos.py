@@ -25,6 +25,9 @@ def _known_host(url: str) -> str:
     return url
 
 
+CloposUrl = Annotated[BaseUrl, AfterValidator(_known_host)]
+
+
 def _default_url(data: dict[str, Any]) -> str:
     return V1_URL if data.get("api") == "v1" else V2_URL
 
@@ -33,7 +36,7 @@ class CloposSettings(Table):
     """A brand of Clopos, the credentials for it, and how hard its server may be worked."""
 
     api: Literal["v2", "v1"] = Field("v2", description="Generation of the Open API (CL-01).")
-    base_url: Annotated[BaseUrl, AfterValidator(_known_host)] = Field(
+    base_url: CloposUrl = Field(
         default_factory=_default_url,
         description="Address of the API: https, except on this machine itself.",
         examples=[f'"{V2_URL}"'],

@@ -62,6 +62,8 @@ def _syntax_error(source: Source, message: str) -> ConfigError:
     if earlier and ("twice" in what or "overwrite" in what or "mutate" in what or "Duplicate" in what):
         return _written_twice(source, path, line, earlier[0])
     instead = next((advice for sign, advice in _INSTEAD if what.startswith(sign)), 'write key = "text" or [table]')
+    if path:
+        instead = instead.replace("key =", f"{path[-1]} =")
     place = Place(source.file, dotted(path), line)
     return place.error("config-syntax", f"this is not TOML ({what[:1].lower()}{what[1:]})", instead)
 

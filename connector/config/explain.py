@@ -38,7 +38,7 @@ def explain(error: ValidationError, source: Source) -> ConfigError:
     told = [details for details in error.errors(include_url=False) if details["type"] != "default_factory_not_called"]
     details = min(told, key=order)
     path = _path(details)
-    code, problem, instead = _words(details, path)
+    code, problem, instead = words(details, path)
     return source.error(path, code, problem, instead)
 
 
@@ -53,7 +53,7 @@ def _path(details: ErrorDetails) -> KeyPath:
     return path + tuple(at_fault.split(".", 1)) if at_fault else path
 
 
-def _words(details: ErrorDetails, path: KeyPath) -> tuple[str, str, str]:
+def words(details: ErrorDetails, path: KeyPath) -> tuple[str, str, str]:
     """(code, problem, what to write instead)."""
     kind, context, value = details["type"], details.get("ctx", {}), details["input"]
     if kind == "bad_value":

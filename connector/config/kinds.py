@@ -139,6 +139,32 @@ def _plain(value: str) -> str:
 PlainText = Annotated[Text, AfterValidator(_plain)]
 
 
+_PAIR_NAME = re.compile(r"(?=.{1,64}\Z)[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*")
+
+
+def _pair_name(value: str) -> str:
+    if not _PAIR_NAME.fullmatch(value):
+        raise bad(
+            f'"{value}" is no name for a pair', "write letters a to z and digits, with single - or _ between them"
+        )
+    return value
+
+
+PairName = Annotated[Text, AfterValidator(_pair_name)]
+
+
+def _gender_word(value: Any) -> str:
+    instead = 'write "male" or "female"'
+    if not isinstance(value, str):
+        raise wrong_type(value, instead)
+    if value not in ("male", "female"):
+        raise bad(f'"{value}" is neither "male" nor "female"', instead)
+    return value
+
+
+GenderWord = Annotated[str, BeforeValidator(_gender_word)]
+
+
 def _identifier(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise wrong_type(value, 'write the id, such as 1 or "1"')

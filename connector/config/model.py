@@ -19,9 +19,11 @@ from connector.config.identity import digest
 from connector.config.kinds import (
     CallingCode,
     ExistingFile,
+    GenderWord,
     Identifier,
     Interval,
     IntervalOrTime,
+    PairName,
     Pause,
     ReadingAge,
     Region,
@@ -55,14 +57,9 @@ def _gender_map(value: dict[str, str]) -> dict[str, str]:
     for number, word in value.items():
         if not re.fullmatch(r"-?[1-9]\d{0,8}", number, re.ASCII):
             raise bad(f'"{number}" is no number', 'write lines such as 1 = "male"', number)
-        if word not in ("male", "female"):
-            raise bad(f'"{word}" is neither "male" nor "female"', 'write "male" or "female"', number)
         if (twin := next((key for key, other in value.items() if other == word), number)) != number:
             raise bad(f'{twin} and {number} both mean "{word}"', "keep one of the two", number)
     return value
-
-
-_PAIR_NAME = re.compile(r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*")
 
 
 class PairSettings(Table):
@@ -100,7 +97,7 @@ class PairSettings(Table):
     select: SelectSettings = Field(default_factory=SelectSettings, description="Which records take part in creates.")
     clopos: CloposSettings = Field(description="The Clopos side.")
     checkandplace: CheckAndPlaceSettings = Field(description="The Check&Place side.")
-    gender: Annotated[dict[str, str], AfterValidator(_gender_map)] = Field(
+    gender: Annotated[dict[str, GenderWord], AfterValidator(_gender_map)] = Field(
         default_factory=dict,
         description='Gender numbers of Check&Place, `1 = "male"`; without it gender is not sent (CP-13).',
     )
@@ -214,7 +211,7 @@ class Settings(Table):
     state: StateSettings = Field(default_factory=lambda: StateSettings.model_validate({}), description="The database.")
     log: LogSettings = Field(default_factory=LogSettings, description="The log.")
     daemon: DaemonSettings = Field(default_factory=DaemonSettings, description="The daemon.")
-    pairs: dict[str, PairSettings] = Field(description="A table for each pair of a brand and a store.")
+    pairs: dict[PairName, PairSettings] = Field(description="A table for each pair of a brand and a store.")
 
     _source: Source = PrivateAttr()
 
@@ -231,10 +228,6 @@ class Settings(Table):
             )
         seen: dict[str, str] = {}
         for name in self.pairs:
-            if not _PAIR_NAME.fullmatch(name) or len(name) > 64:
-                raise bad(
-                    "the name of a pair has letters a to z, digits, - and _ only", "rename the pair", f"pairs.{name}"
-                )
             # Upper and lower case, - and _ are the same in the name of an environment variable.
             twin = seen.setdefault(name.casefold().replace("-", "_"), name)
             if twin != name:
