@@ -1,7 +1,7 @@
 """A link's life: gone, back, changed hands, merged away (ARCHITECTURE, "Gone, back, changed hands"; CP-47, CP-48).
 
-Facts of both records in, the link's state out. Absence is never deletion: only two complete scans, and a 404 by id where
-the side has reading by id, say *gone* (CL-10, CP-23). Inactive is not gone: edits flow, creates do not (see `select`).
+Facts of both records in, the link's state out. Absence is never deletion: only two complete scans, and a 404 by id
+where the side has reading by id, say *gone* (CL-10, CP-23). Inactive is not gone: edits flow, creates do not.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from connector.domain.cid import fold_cid
 from connector.domain.values import Customer, Key, KeyKind, SideName
 
 GONE_AFTER_SCANS = 2
@@ -37,9 +38,9 @@ class ById(StrEnum):
 class Sight:
     """One of the two records of a link, as this run sees it.
 
-    `missing_scans`: complete scans in a row without it (0: seen). `deleted`: it carries a deletion date. `changed_hands`:
-    see the function of that name. `turned_anonym`: Check&Place made it anonymous again (CP-47). `survivor`: the record
-    its keys live on in, see `survivor`.
+    `missing_scans`: complete scans in a row without it (0: seen). `deleted`: it carries a deletion date.
+    `changed_hands` and `survivor`: what the functions of these names say. `turned_anonym`: Check&Place made it
+    anonymous again (CP-47).
     """
 
     side: SideName
@@ -115,7 +116,8 @@ def changed_hands(before: Customer, now: Customer, partner: Customer | None) -> 
     that cannot be read is no change of hands, and neither is a new phone or name that the partner shows too: then we
     wrote it, or staff changed both systems.
     """
-    if before.traits.cid and now.traits.cid and before.traits.cid.lower() != now.traits.cid.lower():
+    cid_then, cid_today = fold_cid(before.traits.cid), fold_cid(now.traits.cid)
+    if cid_then and cid_today and cid_then != cid_today:
         return "cid_changed"
     for kind in (KeyKind.PHONE, KeyKind.NAME):
         then, today = _keys(before, kind), _keys(now, kind)

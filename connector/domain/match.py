@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from connector.domain import names
+from connector.domain.cid import fold_cid
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Customer, Key, KeyKind, SideName, Value
 
 
@@ -161,8 +162,8 @@ def _same_key(left: Value, right: Value) -> bool:
 
 
 def _derived(clopos: Customer, checkandplace: Customer) -> bool:
-    cid, derived = clopos.traits.cid, checkandplace.traits.derived_cid
-    return cid is not None and derived is not None and cid.strip().lower() == derived.lower()  # CL-46
+    cid = fold_cid(clopos.traits.cid)  # CL-46
+    return cid is not None and cid == fold_cid(checkandplace.traits.derived_cid)
 
 
 def _keys(customer: Customer, kind: KeyKind) -> set[Key]:
