@@ -1,0 +1,95 @@
+"""Brings the schema of the state up to date, and refuses what it does not know.
+
+One upgrade is one transaction, from first look to last statement: two programs that start together do it once, and a
+failed one leaves the database as it was. There is no downgrade: going back is restoring the backup from before.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from connector.state import tables
+from connector.state.migrations import HEAD
+from connector.state.troubles import problem
+
+FOLDER = Path(__file__).parent / "migrations"
+VERSION_TABLE = "alembic_version"
+_OURS = frozenset({tables.Pair.__tablename__, *tables.READ_TABLES, *tables.DECIDED_TABLES})
+_LOCK = 0x636F6E6E  # "conn": the number of PostgreSQL's advisory lock, the same in every version
+
+
+def head() -> str:
+    """The newest revision that this program knows."""
+    return HEAD
+
+
+def current(engine: Engine) -> str | None:
+    """The revision of the database; None for an empty one. Raises StateError `state-foreign` (another's tables)."""
+    with engine.connect() as connection:
+        return _current(connection)
+
+
+def check(engine: Engine) -> None:
+    """Returns when the schema is this program's; raises StateError `state-missing`, `state-older`, `state-newer`."""
+    found = current(engine)
+    if found == HEAD:
+        return
+    if found is None:
+        raise problem("state-missing", engine.url, "no schema")
+    older = found in _known()
+    raise problem("state-older" if older else "state-newer", engine.url, f"schema {found}, program {HEAD}")
+
+
+def upgrade(engine: Engine) -> None:
+    """Brings the schema to `head()`. Costs one look when it is there already.
+
+    Raises StateError: `state-newer`, `state-foreign`, `state-upgrade-failed` (nothing changed), and the database's own.
+    """
+    if current(engine) == HEAD:
+        return
+    from connector.state.database import writing
+
+    with writing(engine).begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+        found = _current(connection)
+        if found is not None and found not in _known():
+            raise problem("state-newer", engine.url, f"schema {found}, program {HEAD}")
+        try:
+            command.upgrade(configuration(connection), HEAD)
+        except SQLAlchemyError as error:
+            raise problem("state-upgrade-failed", engine.url, type(error).__name__) from error
+
+
+def configuration(connection: Connection) -> Config:
+    """Alembic's settings for the migrations in this package, running on `connection` and in its transaction."""
+    settings = Config()
+    settings.set_main_option("script_location", str(FOLDER))
+    settings.set_main_option("path_separator", "os")
+    settings.attributes["connection"] = connection
+    return settings
+
+
+def _known() -> set[str]:
+    settings = Config()
+    settings.set_main_option("script_location", str(FOLDER))
+    settings.set_main_option("path_separator", "os")
+    return {script.revision for script in ScriptDirectory.from_config(settings).walk_revisions()}
+
+
+def _current(connection: Connection) -> str | None:
+    names = set(inspect(connection).get_table_names())
+    if VERSION_TABLE in names:
+        found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalars().first()  # noqa: S608
+        if found is not None:
+            return str(found)
+    others = names if connection.dialect.name == "sqlite" else names & _OURS
+    if others - {VERSION_TABLE}:
+        raise problem("state-foreign", connection.engine.url, f"{len(others)} tables without {VERSION_TABLE}")
+    return None

@@ -1,0 +1,29 @@
+"""A state on a real SQLite file, with one pair in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, insert
+
+from connector.state import tables
+from connector.state.database import open_state
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'state.db'}"
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    opened = open_state(url)
+    with opened.begin() as connection:
+        for number, name in ((1, "one"), (2, "two")):
+            row = tables.Pair(id=number, name=name, created_at=datetime(2026, 1, 1, tzinfo=UTC), brand="kafe")
+            connection.execute(insert(tables.Pair).values(**row.model_dump()))
+    yield opened
+    opened.dispose()
