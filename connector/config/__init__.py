@@ -3,7 +3,8 @@
 from connector.config.checks import open_secrets
 from connector.config.load import find_file, load_settings
 from connector.config.locate import locate
-from connector.config.model import PairSettings, Settings
+from connector.config.model import Settings
+from connector.config.pair import PairSettings
 from connector.config.secrets import Secret, resolve_secret
 
 __all__ = [

@@ -7,10 +7,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from connector.config.addresses import BaseUrl, Route, RouteWithId
 from connector.config.base import Table
 from connector.config.identity import digest
-from connector.config.kinds import BaseUrl, Pause, PlainText, Positive, Route, RouteWithId, Timeout, Zone, bad
+from connector.config.kinds import PlainText, Positive, Zone
 from connector.config.secrets import Secret
+from connector.config.times import Pause, Timeout
+from connector.config.words import bad
 
 CHECKANDPLACE_URL = "https://api.checkandplace.com"
 APP_KEYS = ("authorization", "employee_token", "store_pin_code", "slug_name")

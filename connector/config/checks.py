@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from connector.config.model import PairSettings, Settings
+from connector.config.model import Settings
+from connector.config.pair import PairSettings
 from connector.config.secrets import Secret
 from connector.domain.errors import ConfigError
 

@@ -8,10 +8,13 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
+from connector.config.addresses import BaseUrl
 from connector.config.base import Table
 from connector.config.identity import digest
-from connector.config.kinds import BaseUrl, Identifier, Overlap, Pause, PlainText, Positive, Timeout, Zone, bad
+from connector.config.kinds import Identifier, PlainText, Positive, Zone
 from connector.config.secrets import Secret
+from connector.config.times import Overlap, Pause, Timeout
+from connector.config.words import bad
 
 V2_URL = "https://integrations.clopos.com/open-api/v2"
 V1_URL = "https://integrations.clopos.com/open-api"

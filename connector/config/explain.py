@@ -8,10 +8,10 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from connector.config.kinds import suggestion, type_name
 from connector.config.locate import KeyPath
 from connector.config.place import Source, dotted
 from connector.config.schema import example, field_at, is_table, table_at, tables
+from connector.config.words import shown, suggestion, type_name
 from connector.domain.errors import ConfigError
 
 _KINDS = {
@@ -116,4 +116,8 @@ def _not_one_of(expected: str, value: Any) -> tuple[str, str, str]:
     if not isinstance(value, str):
         return "config-wrong-type", f"this is {type_name(value)}, not text", f"write {choice}"
     close = suggestion(value, words)
-    return "config-bad-value", f'"{value}" is not possible here', f'write "{close}"' if close else f"write {choice}"
+    return (
+        "config-bad-value",
+        f"{shown(value)} is not possible here",
+        f'write "{close}"' if close else f"write {choice}",
+    )

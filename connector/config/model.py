@@ -2,180 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from datetime import time, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo
+from typing import Literal, Self
 
-from pydantic import AfterValidator, Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from connector.config.base import Table
-from connector.config.checkandplace import CheckAndPlaceSettings
-from connector.config.clopos import CloposSettings
-from connector.config.files import database_url, default_mapping_file
-from connector.config.identity import digest
-from connector.config.kinds import (
-    CallingCode,
-    ExistingFile,
-    GenderWord,
-    Identifier,
-    Interval,
-    IntervalOrTime,
-    PairName,
-    Pause,
-    ReadingAge,
-    Region,
-    Zone,
-    bad,
-    suggestion,
-)
+from connector.config.files import database_url
+from connector.config.kinds import PairName
+from connector.config.pair import PairSettings
 from connector.config.place import Source
 from connector.config.secrets import Secret
-from connector.config.selection import GuardSettings, SelectSettings
-from connector.domain.errors import ConfigError
-from connector.domain.select import SelectRules, WithoutPhone
-from connector.domain.values import PairRules
-
-
-class EverySettings(Table):
-    """How often the daemon runs. A full run reads both sides whole, a quick one what is new in Clopos."""
-
-    quick: Interval = Field(timedelta(minutes=5), description="Quick run: the newest changes of Clopos.")
-    checkandplace: Interval = Field(
-        timedelta(minutes=15), description="Listing of Check&Place, whole each time, in the quick run that is due."
-    )
-    full: IntervalOrTime = Field(
-        time(4, 30), description="Full run: a time of day in the pair's zone, or an interval.", examples=['"04:30"']
-    )
-
-
-def _gender_map(value: dict[str, str]) -> dict[str, str]:
-    if "0" in value:
-        raise bad("0 means unknown in Check&Place", "remove the line", "0")
-    for number, word in value.items():
-        if not re.fullmatch(r"-?[1-9]\d{0,8}", number, re.ASCII):
-            raise bad(f'"{number}" is no number', 'write lines such as 1 = "male"', number)
-        if (twin := next((key for key, other in value.items() if other == word), number)) != number:
-            raise bad(f'{twin} and {number} both mean "{word}"', "keep one of the two", number)
-    return value
-
-
-class PairSettings(Table):
-    """One Clopos brand tied to one Check&Place store."""
-
-    mode: Literal["read-only", "live"] = Field(
-        "read-only", description="`read-only` reports what would change; `live` lets `backfill` and `sync` write."
-    )
-    region: Region = Field(
-        description="Country, two letters (ISO 3166), of phone numbers written without a calling code.",
-        examples=['"AZ"'],
-    )
-    calling_codes: tuple[CallingCode, ...] = Field(
-        (), strict=False, description="Calling codes that staff type without a plus in Clopos.",
-        examples=['["994", "90"]'],
-    )  # fmt: skip
-    timezone: Zone = Field(
-        description="Zone of the restaurant: schedules, reports, and both sides where they name none.",
-        examples=['"Asia/Baku"'],
-    )
-    max_reading_age: ReadingAge = Field(
-        timedelta(minutes=10), description="A write rests on a reading that is no older than this."
-    )
-    without_phone: Literal["skip", "anonymous"] = Field(
-        "skip",
-        description="Clopos customers without a phone: left out, or created in Check&Place as anonymous guests, which "
-        "needs the app keys (CP-10).",
-    )
-    mapping: ExistingFile | None = Field(
-        None, description="Mapping file. Left out: the one that comes with the connector.",
-        examples=['"mappings/customer.toml"'],
-    )  # fmt: skip
-    every: EverySettings = Field(default_factory=EverySettings, description="How often the daemon runs.")
-    guard: GuardSettings = Field(default_factory=GuardSettings, description="Which plans are refused.")
-    select: SelectSettings = Field(default_factory=SelectSettings, description="Which records take part in creates.")
-    clopos: CloposSettings = Field(description="The Clopos side.")
-    checkandplace: CheckAndPlaceSettings = Field(description="The Check&Place side.")
-    gender: Annotated[dict[str, GenderWord], AfterValidator(_gender_map)] = Field(
-        default_factory=dict,
-        description='Gender numbers of Check&Place, `1 = "male"`; without it gender is not sent (CP-13).',
-    )
-    types: dict[str, Identifier] = Field(
-        default_factory=dict, description="Customer type id of Check&Place = group id of Clopos."
-    )
-
-    _name: str = PrivateAttr("")
-    _source: Source = PrivateAttr()
-
-    @property
-    def name(self) -> str:
-        """NAME of `[pairs.NAME]`."""
-        return self._name
-
-    @property
-    def mapping_file(self) -> Path:
-        """The mapping file of this pair."""
-        return self.mapping or default_mapping_file()
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The zone of schedules and reports."""
-        return ZoneInfo(self.timezone)
-
-    @model_validator(mode="after")
-    def _anonymous_needs_app(self) -> Self:
-        if self.without_phone == "anonymous" and (missing := self.checkandplace.missing_app_key()):
-            raise bad(
-                f'"anonymous" needs checkandplace.{missing}',
-                f'write {missing} in the table checkandplace of this pair, or "skip"',
-                "without_phone",
-            )
-        return self
-
-    def rules(self) -> PairRules:
-        """What the domain needs to know for reading and writing values; zones resolved (CP-07, CL-15)."""
-        return PairRules(
-            brand=self.clopos.brand,
-            region=self.region,
-            calling_codes=self.calling_codes,
-            clopos_naive_timezone=self.clopos.naive_timezone or self.timezone,
-            checkandplace_timezone=self.checkandplace.timezone or self.timezone,
-            gender_map=dict(self.gender) or None,
-            type_map=dict(self.types) or None,
-            last_name_placeholder=self.checkandplace.last_name_placeholder,
-            write_email=self.checkandplace.write_email,
-            write_clear=self.checkandplace.write_clear,
-            clopos_create=self.clopos.create,
-            checkandplace_create=self.checkandplace.create,
-            checkandplace_update=self.checkandplace.update,
-        )
-
-    def select_rules(self) -> SelectRules:
-        """Who takes part in creates, as the domain takes it."""
-        return SelectRules(without_phone=WithoutPhone(self.without_phone), **self.select.model_dump())
-
-    def fingerprint(self) -> Mapping[str, str]:
-        """What may not silently change between runs, key -> digest: another value there is another brand or store."""
-        return {
-            "clopos.brand": digest("brand", self.clopos.brand),
-            "clopos.base_url": digest("base_url", self.clopos.base_url),
-            "checkandplace.base_url": digest("base_url", self.checkandplace.base_url),
-            "checkandplace.access_token": self.checkandplace.token_digest(),
-        }
-
-    def secrets(self) -> Mapping[str, Secret]:
-        """Every secret that is set, by its key below the pair: `clopos.client_secret`."""
-        return {
-            f"{side}.{key}": value
-            for side, table in (("clopos", self.clopos), ("checkandplace", self.checkandplace))
-            for key, value in table
-            if isinstance(value, Secret)
-        }
-
-    def error(self, key: str, problem: str, instead: str, code: str = "config-bad-value") -> ConfigError:
-        """A ConfigError about a key of this pair (`clopos.venue_id`) that shows only at work (CL-29, CP-26)."""
-        return self._source.error(("pairs", self._name, *key.split(".")), code, problem, instead)
+from connector.config.times import Pause
+from connector.config.words import bad, suggestion
 
 
 class StateSettings(Table):
@@ -248,6 +88,6 @@ class Settings(Table):
         """The pair of this name. Raises ConfigError (`config-no-pair`)."""
         if name not in self.pairs:
             close = suggestion(name, self.pairs)
-            instead = f'did you mean "{close}"' if close else f"the pairs are {', '.join(self.pairs)}"
+            instead = f'write "{close}"' if close else f"the pairs are {', '.join(self.pairs)}"
             raise self._source.error(("pairs",), "config-no-pair", f'there is no pair "{name}"', instead)
         return self.pairs[name]

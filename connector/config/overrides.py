@@ -63,7 +63,9 @@ def _fold(key: str) -> str:
 
 
 def parse_value(text: str) -> Any:
-    """The TOML value that `text` is, else `text`."""
+    """The TOML value that `text` is, `True` and `FALSE` included, else `text`."""
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
     try:
         data = tomllib.loads(f"v = {text}")
     except (tomllib.TOMLDecodeError, RecursionError):

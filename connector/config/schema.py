@@ -10,9 +10,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from connector.config.base import Table
-from connector.config.kinds import write_duration
 from connector.config.model import Settings
 from connector.config.secrets import Secret
+from connector.config.times import write_duration
 
 Pattern = tuple[str, ...]
 """A key with NAME where a pair's name stands: ("pairs", "NAME", "clopos", "brand")."""

@@ -24,8 +24,8 @@ from typing import Any
 from pydantic import GetCoreSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, core_schema
 
-from connector.config.kinds import bad, wrong_type
 from connector.config.place import Place
+from connector.config.words import bad, wrong_type
 
 COMMAND_SECONDS = 10.0
 """How long a `cmd:` may take."""

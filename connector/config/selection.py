@@ -7,7 +7,8 @@ from datetime import timedelta
 from pydantic import Field
 
 from connector.config.base import Table
-from connector.config.kinds import Approval, Count, Percent
+from connector.config.kinds import Count, Percent
+from connector.config.times import Approval
 from connector.domain.guard import GuardLimits
 
 

@@ -8,11 +8,12 @@ from typing import Literal
 import phonenumbers
 from pydantic import ValidationError
 
+from connector.config.addresses import BaseUrl
 from connector.config.base import Table
 from connector.config.checkandplace import CHECKANDPLACE_URL
 from connector.config.clopos import V1_URL, V2_URL, CloposUrl
 from connector.config.explain import words
-from connector.config.kinds import BaseUrl, CallingCode, Identifier, PairName, PlainText, Region, Zone
+from connector.config.kinds import CallingCode, Identifier, PairName, PlainText, Region, Zone
 from connector.domain.errors import ConfigError
 
 CLOPOS_ZONE_PROPOSAL = "Asia/Baku"
