@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import traceback
 from dataclasses import dataclass
-from pathlib import Path
 
 from connector.domain.errors import WORST_FIRST, ConnectorError, ExitCode
+from connector.service.faults import describe
 
 INTERRUPTED = 130  # what a shell shows after Ctrl-C
 PIPE_CLOSED = 141  # what a shell shows when the reader of a pipe went away
@@ -57,12 +56,9 @@ def usage(message: str, command_path: str) -> Problem:
 
 def _unexpected(error: BaseException) -> Problem:
     """A mistake of ours. The error's own text stays unsaid, since it can carry a guest's data; the place is enough."""
-    frames = traceback.extract_tb(error.__traceback__)
-    places = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames)]
-    where = " < ".join(places[:8]) or "no place known"
     return Problem(
         "internal", "The connector itself made a mistake and stopped; what was done so far is safe.",
-        f"{type(error).__module__}.{type(error).__qualname__} at {where}",
+        describe(error),
         "run the same command with --verbose, and send what it prints to the maintainers", int(ExitCode.FAILED),
     )  # fmt: skip
 
