@@ -134,7 +134,9 @@ class Mapper:
         out = Body()
         for spec in self.fields:
             on_side = spec.sides.get(side)
-            if on_side is None or on_side.writer is None or not on_side.create or not _travels(spec):
+            if on_side is None or on_side.writer is None or not on_side.create:
+                continue
+            if not spec.compared and not _travels(spec, on_side.writer, self.rules):
                 continue
             self._put(out, spec, on_side, source.field(spec.name), None, create=True)
         if side is CLOPOS and source.traits.derived_cid:
@@ -206,9 +208,9 @@ class Mapper:
         return None if PhoneType.name in kinds else NO_PHONE
 
 
-def _travels(spec: FieldSpec) -> bool:
-    """Does a create carry the field? An ignored one stays at home, but for groups, whose map is the switch."""
-    return spec.compared or spec.kind.name == GroupType.name
+def _travels(spec: FieldSpec, writer: str, rules: PairRules) -> bool:
+    """Does a create carry this ignored field? Only a group whose map is configured: the map is its switch."""
+    return spec.kind.name == GroupType.name and spec.kind.takes(writer, True, rules)[0] is not Takes.NOTHING
 
 
 def _attributes(on_side: SideSpec, create: bool) -> Mapping[str, str] | None:
