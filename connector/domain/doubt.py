@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from connector.domain.codes import HoldCode
+from connector.domain.fieldtypes.base import Change
 from connector.domain.match import Band
+from connector.domain.values import Value
 
 SETTLED_AFTER_SECONDS = 60
 """A listing proves absence only if it began this long after the send (checkandplace.md 5)."""
@@ -128,6 +131,13 @@ def checkandplace_known_id(found: Found) -> Verdict:
     return _by_band([found])
 
 
+class Compares(Protocol):
+    """What `sight` needs of a field type."""
+
+    def equal(self, a: Value, b: Value) -> bool: ...
+    def changed(self, base: Value, now: Value) -> Change: ...
+
+
 class Sight(StrEnum):
     """What a later reading shows of one field whose update is in doubt."""
 
@@ -145,6 +155,18 @@ class UpdateVerdict:
     send_again: tuple[str, ...] = ()
     merge_anew: tuple[str, ...] = ()
     wait: tuple[str, ...] = ()
+
+
+def sight(kind: Compares, sent: Value, before: Value, now: Value) -> Sight:
+    """One field whose update is in doubt. `sent`: the other side's value that went out; `before` and `now`: what the
+    target showed when the intent was written and what it shows now."""
+    if now.is_unknown:
+        return Sight.UNREADABLE
+    if kind.changed(before, now) is Change.NONE:
+        return Sight.BEFORE  # first, because a new spelling alone is equal to what stood there
+    if kind.equal(sent, now):
+        return Sight.SENT
+    return Sight.BEFORE if kind.changed(before, now) is Change.SPELLING else Sight.THIRD
 
 
 def update(seen: Mapping[str, Sight]) -> UpdateVerdict:

@@ -11,7 +11,7 @@ from connector.domain.values import BLANK, CHECKANDPLACE, CLOPOS, Json, PairRule
 RULES = PairRules(brand="demobrand", region="AZ", write_clear=True)
 
 
-class _Letters(Kind):
+class Letters(Kind):
     """A field type whose equality ignores letter case."""
 
     name = "letters"
@@ -24,7 +24,7 @@ class _Letters(Kind):
         return str(a).casefold() == str(b).casefold()
 
 
-LETTERS = _Letters()
+LETTERS = Letters()
 
 
 def spec(
