@@ -6,14 +6,15 @@ Simulators import nothing of the product: a simulator that shares the client's c
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Switch:
     """One switch of a register entry. `id` is the entry (`CL-03`), `name` the switch (`customers_sort`), `default` and
-    `alternatives` its words. `free` allows any text beside them (a number, a list, a zone)."""
+    `alternatives` its words. `free` allows any text beside them (a number, a list, a zone) that `check`, if given, does
+    not turn away with a ValueError saying what it must be."""
 
     id: str
     name: str
@@ -21,6 +22,7 @@ class Switch:
     alternatives: tuple[str, ...]
     help: str
     free: bool = False
+    check: Callable[[str], object] | None = None
 
 
 class Switches:
@@ -47,6 +49,11 @@ class Switches:
         if not switch.free and word not in (switch.default, *switch.alternatives):
             words = ", ".join((switch.default, *switch.alternatives))
             raise ValueError(f"{switch.id} {name}: {word!r} is not one of {words}")
+        if switch.check is not None and word not in (switch.default, *switch.alternatives):
+            try:
+                switch.check(word)
+            except ValueError as wrong_word:
+                raise ValueError(f"{switch.id} {name}: {word!r} {wrong_word}") from None
         self.words[name] = word
 
     def update(self, settings: Mapping[str, str]) -> None:

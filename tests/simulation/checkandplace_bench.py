@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-from starlette.applications import Starlette
+from starlette.routing import Router
 
 from connector.simulator.checkandplace.app import routes
 from connector.simulator.checkandplace.gate import CREDENTIALS
@@ -43,7 +43,7 @@ class Bench:
         self.store = CheckandplaceStore(self.switches, self.clock, seed)
         credentials = {**CREDENTIALS, "other_access_token": "other-access-token", "other_store_pin_code": "1111"}
         served = routes(self.store, self.switches, self.log, self.faults, self.clock, credentials)
-        self.application: Application = Doorstep(Starlette(routes=served))
+        self.application: Application = Doorstep(Router(routes=served))
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(self.application), base_url="http://simulator")
 
     def set(self, **words: str) -> None:

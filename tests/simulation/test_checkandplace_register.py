@@ -233,3 +233,18 @@ def test_names_are_unique_and_numbers_of_ours_do_not_take_an_id() -> None:
         switches.set("CP-51", "404")
     with pytest.raises(ValueError, match="last_page"):
         switches.set("past_end", "never")
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [("per_page_max", "30", "many"), ("per_page_max", "1", "0"), ("store_zone", "Asia/Baku", "Baku/Asia"),
+     ("store_zone", "Asia/Baku", "/etc/passwd"),
+     ("add_fields", "a, b", " , "), ("drop_fields", "a", ""), ("token_revoked", "7", "-1"),
+     ("rate_limit_requests", "3", "3.5"), ("rate_limit_window", "3", "x"), ("types_path", "/api/v1/t", "/v1/t")],
+)  # fmt: skip
+def test_free_words_are_checked(name: str, good: str, bad: str) -> None:
+    switches = Switches(TABLE)
+    switches.set(name, good)
+    with pytest.raises(ValueError, match=f"{name}: .*must b"):
+        switches.set(name, bad)
+    assert switches[name] == good

@@ -39,9 +39,9 @@ def routes(
     credentials: Mapping[str, str],
     lock: threading.RLock | None = None,
 ) -> list[Route]:
-    """Everything below `/v1/` and `/api/v1/`, every method. `credentials` has the keys of `gate.CREDENTIALS`; the
-    application around must stand behind `wire.Doorstep`, which breaks connections. `lock` is held while a request is
-    worked on, for control routes in other threads."""
+    """Everything below `/v1/` and `/api/v1/`, every method. `credentials` has the keys of `gate.CREDENTIALS`; `lock`
+    is held while a request is worked on, for control routes in other threads. Put them into a Router right behind
+    `wire.Doorstep`, which breaks connections: an application with error middleware would answer 500 instead."""
     server = Server(store, switches, clock, credentials)
     gate = Gate(SIDE, server.answer, log, faults, clock, lock, error_page=server.fault_page)
     return [Route(f"/{prefix}/{{rest:path}}", gate, name=prefix) for prefix in ("v1", "api/v1")]

@@ -56,7 +56,7 @@ class Guardian:
         if len(served) < int(self.switches["rate_limit_requests"]):
             served.append(now)
             return
-        wait = math.ceil(served[0] + window - now)
+        wait = math.ceil((served[0] if served else now) + window - now)
         raise base(429, "too many requests", {"Retry-After": str(max(wait, 1))} if word == "retry_after" else None)
 
     def _integration_store(self, headers: Mapping[str, str]) -> str | None:

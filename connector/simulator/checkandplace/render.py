@@ -9,6 +9,7 @@ from typing import Any
 from connector.simulator.checkandplace.customer import CHANNELS, CpCustomer
 from connector.simulator.checkandplace.phones import shown
 from connector.simulator.checkandplace.store import CheckandplaceStore
+from connector.simulator.checkandplace.switches import names
 from connector.simulator.checkandplace.times import text
 from connector.simulator.kit import Switches
 
@@ -43,11 +44,6 @@ TAGS = uuid.UUID("7d0a6a52-5a0e-4d5c-9d8e-1f2b3c4d5e6f")
 def integers(switches: Switches) -> dict[str, int]:
     """Gender -> integer (CP-13)."""
     return SWAPPED if switches["gender_map"] == "1_female_2_male" else INTEGERS
-
-
-def names(word: str) -> tuple[str, ...]:
-    """The field names of a comma separated switch; `none` is no name."""
-    return () if word == "none" else tuple(name.strip() for name in word.split(",") if name.strip())
 
 
 class Renderer:

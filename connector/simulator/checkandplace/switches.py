@@ -7,20 +7,58 @@ an entry's alternative, carry the entry's id followed by `(ours)`, so that the b
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from connector.simulator.kit import Switch
 
 
-def _switch(register: str, name: str, default: str, *alternatives: str, text: str, free: bool = False) -> Switch:
-    return Switch(register, name, default, alternatives, f"assumed: {text}", free)
+def _number(word: str) -> None:
+    if not (word.isascii() and word.isdigit()):
+        raise ValueError("must be a whole number")
+
+
+def _size(word: str) -> None:
+    _number(word)
+    if int(word) < 1:
+        raise ValueError("must be at least 1")
+
+
+def _zone(word: str) -> None:
+    try:
+        ZoneInfo(word)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("must be a zone such as Asia/Baku") from None
+
+
+def _app_path(word: str) -> None:
+    if not word.startswith("/api/v1/"):
+        raise ValueError("must begin with /api/v1/")
+
+
+def _fields(word: str) -> None:
+    if not names(word):
+        raise ValueError("must be field names with commas between, or none")
+
+
+def names(word: str) -> tuple[str, ...]:
+    """The field names of a comma separated word; `none` is no name."""
+    return () if word == "none" else tuple(name.strip() for name in word.split(",") if name.strip())
+
+
+def _switch(
+    register: str, name: str, default: str, *alternatives: str, text: str, check: Callable[[str], None] | None = None
+) -> Switch:
+    """With `check` the switch also takes free text."""
+    return Switch(register, name, default, alternatives, f"assumed: {text}", check is not None, check)
 
 
 TABLE: Final[tuple[Switch, ...]] = (
     # The listing of (b)
     _switch("CP-01", "list_shape", "customers", "bare_array", "data", text="where the rows of a listing stand"),
     _switch("CP-02", "list_meta", "none", "meta", text="totals beside the rows (not with a bare array)"),
-    _switch("CP-03", "per_page_max", "50", "20", "100", text="largest per_page; any number", free=True),
+    _switch("CP-03", "per_page_max", "50", "20", "100", text="largest per_page; any number", check=_size),
     _switch("CP-03", "per_page_excess", "capped", "422", text="what a per_page above the largest does"),
     _switch("CP-04", "list_order", "newest_first", "created_at", text="order; newest first shifts pages on an insert"),
     _switch("CP-05", "unknown_param", "ignored", "422", text="query parameters the listing does not know"),
@@ -33,7 +71,7 @@ TABLE: Final[tuple[Switch, ...]] = (
     _switch("CP-51", "past_end", "empty", "last_page", "404", text="a page past the end"),
     _switch("CP-51", "paging", "honoured", "ignored", text="is page honoured; ignored gives page 1 for every page"),
     # The customer object
-    _switch("CP-07", "store_zone", "Europe/Istanbul", "UTC", text="zone of the times; any zone name", free=True),
+    _switch("CP-07", "store_zone", "Europe/Istanbul", "UTC", text="zone of the times; any zone name", check=_zone),
     _switch("CP-08", "time_format", "day_first", "iso", "year_first",
             text="times of (b): DD.MM.YYYY HH:mm, ISO 8601 or YYYY-MM-DD HH:MM; (a) is always the first"),
     _switch("CP-11", "phone_read", "full", "national", "plus", "region", "no_country_code",
@@ -44,9 +82,9 @@ TABLE: Final[tuple[Switch, ...]] = (
     _switch("CP-27", "tag_shape", "objects", "strings", text="a tag: {id, name} or its name"),
     _switch("CP-28", "empties", "newer", "older", text='older: country "" and allow_email null where empty'),
     _switch("CP-30", "add_fields", "none", "birthday,address",
-            text="fields added to every customer, comma separated; values differ with each answer", free=True),
+            text="fields added to every customer, comma separated; values differ with each answer", check=_fields),
     _switch("CP-30", "drop_fields", "none", "note,tags,guest_language",
-            text="fields missing from every customer, comma separated", free=True),
+            text="fields missing from every customer, comma separated", check=_fields),
     _switch("CP-41", "object_shape", "full", "small", text="(b) customers whole, or id, names, phone, email, gender"),
     # Writing
     _switch("CP-10", "required", "first_name_and_phone", "none", "also_last_name_and_type",
@@ -76,9 +114,9 @@ TABLE: Final[tuple[Switch, ...]] = (
     _switch("CP-17", "auth_failure", "401", "403", text="status for missing or wrong credentials"),
     _switch("CP-17", "unknown_id", "404", "422", text="status for an id that this store does not have"),
     _switch("CP-18", "rate_limit", "none", "retry_after", "bare_429", text="429 with Retry-After or without"),
-    _switch("CP-18 (ours)", "rate_limit_requests", "60", text="requests a window and credential", free=True),
-    _switch("CP-18 (ours)", "rate_limit_window", "60", text="length of the sliding window, simulated s", free=True),
-    _switch("CP-36", "token_revoked", "off", "20", text="credentials are refused after that many requests", free=True),
+    _switch("CP-18 (ours)", "rate_limit_requests", "60", text="requests a window and credential", check=_number),
+    _switch("CP-18 (ours)", "rate_limit_window", "60", text="length of the sliding window, simulated s", check=_number),
+    _switch("CP-36", "token_revoked", "off", "20", text="credentials end after that many requests", check=_number),
     # Generation (a)
     _switch("CP-24", "destroy", "is_active_false", "row_removed", text="what DELETE of (a) does"),
     _switch("CP-32", "anonymous_update", "served", "off", text="PATCH /api/v1/customers/{id}/nickname"),
@@ -87,7 +125,7 @@ TABLE: Final[tuple[Switch, ...]] = (
     _switch("CP-38", "drop_underscore_headers", "off", "on", text="a proxy that drops header names with underscores"),
     _switch("CP-43", "app_customers", "served", "wrapped", "off",
             text='create, show, update, destroy, types of (a); wrapped takes bodies as {"customer": {...}} only'),
-    _switch("CP-43 (ours)", "types_path", "/api/v1/customer_types", text="path of types, in /api/v1/", free=True),
+    _switch("CP-43 (ours)", "types_path", "/api/v1/customer_types", text="path of types, in /api/v1/", check=_app_path),
     _switch("CP-44", "get_by_id", "404", "405", text="GET /v1/customers/{id}"),
     _switch("CP-46", "placeholder_language", "accept_language", "turkish",
             text="placeholder names of anonymous customers: Turkish or English by Accept-Language, or always Turkish"),
