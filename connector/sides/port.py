@@ -1,4 +1,4 @@
-"""The port: what the engine may ask of a side, whatever its generation. Adapters live in `clopos/` and `checkandplace/`.
+"""The port: what the engine may ask of a side, whatever its generation. Adapters: `clopos/` and `checkandplace/`.
 
 Everything here is about the wire of customers, nothing about the state or the plan. Methods raise the errors of
 `connector.domain.errors` by consequence: AuthError stops the run, TornScan says a listing is not complete,
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from connector.domain.values import Json, SideName
 
@@ -55,15 +55,21 @@ class Page:
     bad: Sequence[BadRow] = ()
     total: int | None = None
     server_time: datetime | None = None
+    venue: str | None = None
+    round: int = 1
+    """A listing that moved while it was read is read again from its first page (CL-16): rows of an earlier round are
+    good readings, but only those of the last round prove that a record is there."""
 
 
 @dataclass
 class ScanProgress:
     """Shared by the one who lists and the one who stores: after each page the engine says how many *different*
     records it has stored of this scan, which the end rules need (docs/api/clopos.md 3.1). `total` is the last total
-    the server gave; `known` the number of records the state held before (for the quick run's check)."""
+    the server gave; `known` the number of records the state held before, `new` how many different rows of this quick
+    run it did not know (for the quick run's check, which needs both)."""
 
     distinct: int = 0
+    new: int | None = None
     total: int | None = None
     known: int | None = None
     notes: list[str] = field(default_factory=list)
@@ -120,11 +126,14 @@ class Memory(Protocol):
     def remember(self, name: str, value: Json) -> None: ...
 
 
-class Side(Protocol):
-    """One system's customers."""
+class ReadSide(Protocol):
+    """One system's customers, reading only: what a dry run gets. It has no verb that writes."""
 
-    name: SideName
-    capabilities: Capabilities
+    @property
+    def name(self) -> SideName: ...
+
+    @property
+    def capabilities(self) -> Capabilities: ...
 
     def scan(self, progress: ScanProgress) -> AsyncIterator[Page]:
         """The full listing, page by page. Ending normally means *complete* (proved); raises TornScan otherwise."""
@@ -147,12 +156,38 @@ class Side(Protocol):
         """Clopos: the newest rows by `created_at`, at most `count` (one page), for a create in doubt."""
         ...
 
-    async def create(self, body: Mapping[str, Json]) -> WriteAnswer: ...
-
-    async def update(self, record_id: str, body: Mapping[str, Json]) -> WriteAnswer: ...
-
     async def check(self) -> None:
         """Prove reachability and credentials with reads only; raises AuthError, ConfigError or TransientError."""
         ...
 
     async def aclose(self) -> None: ...
+
+
+class Side(ReadSide, Protocol):
+    """One system's customers. A TransientError from a write says that it was *not* done (it never left, or was refused
+    unseen by a quota); InDoubt that it may have been."""
+
+    async def create(self, body: Mapping[str, Json]) -> WriteAnswer: ...
+
+    async def update(self, record_id: str, body: Mapping[str, Json]) -> WriteAnswer: ...
+
+
+class AnonymousCreates(Protocol):
+    """A side with the capability `anonymous_create`: a guest without identity (Check&Place (a), section 3.4)."""
+
+    async def create_anonymous(self, nickname: str, note: str | None = None) -> WriteAnswer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerType:
+    """A customer type or group a side offers, for the configuration of `type <-> group`."""
+
+    id: str
+    name: str | None
+
+
+@runtime_checkable
+class TypeLists(Protocol):
+    """A side that can list its groups (Clopos) or types (Check&Place (a), if configured)."""
+
+    async def list_types(self) -> Sequence[CustomerType]: ...

@@ -1,0 +1,51 @@
+"""Reading an answer's body with a hard bound, compressed or not: a page that is too large is stopped, not stored."""
+
+from __future__ import annotations
+
+import zlib
+
+import httpx
+
+
+class TooLarge(Exception):
+    """The body, or what it unpacks to, is larger than the bound."""
+
+
+class Unreadable(Exception):
+    """A 2xx whose body cannot be used: cut, no JSON, or of an encoding that was not asked for. `text` for engineers."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+ACCEPT_ENCODING = "gzip, deflate"
+
+
+async def read_bounded(response: httpx.Response, most: int) -> bytes:
+    """The unpacked body, at most `most` bytes. Unpacks itself, so that a small answer cannot fill the memory.
+
+    Raises TooLarge, Unreadable (damaged compression), and httpx errors of the transport."""
+    announced = response.headers.get("content-length", "")
+    if announced.isascii() and announced.isdigit() and int(announced) > most:
+        raise TooLarge
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("gzip", "x-gzip", "deflate", "identity", ""):
+        raise Unreadable(f"content-encoding {encoding[:20]!r} was not asked for")
+    unpack = None if encoding in ("identity", "") else zlib.decompressobj(wbits=47 if "gzip" in encoding else 15)
+    parts: list[bytes] = []
+    size = 0
+    async for chunk in response.aiter_raw():
+        part = chunk
+        if unpack is not None:
+            try:
+                part = unpack.decompress(chunk, most - size + 1)
+            except zlib.error as error:
+                raise Unreadable("damaged compression") from error
+        size += len(part)
+        if size > most or (unpack is not None and unpack.unconsumed_tail):
+            raise TooLarge
+        parts.append(part)
+    if unpack is not None and not unpack.eof and size:
+        raise Unreadable("compression cut short")
+    return b"".join(parts)

@@ -1,0 +1,166 @@
+"""The budget of one quota key: a strict sliding window that also learns from the server's headers.
+
+A request counts from the moment it is let through until the window has passed *after its answer*: the server saw it
+somewhere in between, so its own window never holds more than the limit, whatever the latency.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from connector.domain.errors import TransientError
+from connector.sides.headers import RateHint
+from connector.sides.port import Clock
+
+MARGIN = 0.05
+"""Seconds added to each window: the server's clock ticks are not ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """At most `limit` requests in any `seconds`."""
+
+    limit: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetState:
+    """What is left now: `left` of `limit` requests of the tightest window (None: no limit is known), seconds to wait
+    before the next request may go."""
+
+    key: str
+    left: int | None
+    limit: int | None
+    wait: float
+
+
+@dataclass(slots=True)
+class Pass:
+    """A request that was let through. `started` counts requests of this budget, `others` were under way then."""
+
+    started: int
+    others: int
+
+
+class Budget:
+    """Shared by all who use one quota key. `longest_wait` bounds a silent sleep, in seconds: a longer one is raised as
+    TransientError `quota-used-up`, which names it."""
+
+    def __init__(
+        self, key: str, windows: Sequence[Window], clock: Clock, *, concurrency: int = 4, longest_wait: float = 300.0
+    ) -> None:
+        self.key = key
+        self.windows = tuple(windows)
+        self.clock = clock
+        self.longest_wait = longest_wait
+        self._slots = asyncio.Semaphore(concurrency)
+        self._turn = asyncio.Lock()
+        self._open = 0
+        self._started = 0
+        self._answered: deque[float] = deque()
+        self._paused_until = 0.0
+        self._allowance: tuple[int, float] | None = None
+        """How many requests the server still takes, until that moment of the monotonic clock."""
+
+    @asynccontextmanager
+    async def request(self) -> AsyncIterator[Pass]:
+        """Wait for a place, hold it for one request, stamp it when the answer is there (or none came)."""
+        async with self._slots:
+            async with self._turn:
+                while (wait := self._wait()) > 0:
+                    if wait > self.longest_wait:
+                        raise self._too_long(wait)
+                    await self.clock.sleep(wait)
+                granted = Pass(self._started, self._open)
+                self._started += 1
+                self._open += 1
+                if self._allowance:
+                    self._allowance = (self._allowance[0] - 1, self._allowance[1])
+            try:
+                yield granted
+            finally:
+                self._open -= 1
+                self._answered.append(self.clock.monotonic())
+
+    def learn(self, hint: RateHint, granted: Pass) -> None:
+        """Take over what an answer said is left. Requests that the server may not have counted yet are subtracted."""
+        if hint.remaining is None or hint.reset is None:
+            return
+        uncounted = granted.others + self._started - granted.started - 1
+        self._allowance = (hint.remaining - uncounted, self.clock.monotonic() + hint.reset)
+
+    def pause(self, seconds: float) -> None:
+        """Nobody sends for that long (a 429)."""
+        self._paused_until = max(self._paused_until, self.clock.monotonic() + seconds)
+
+    def state(self) -> BudgetState:
+        """What is left, for people."""
+        now = self.clock.monotonic()
+        left = [(window.limit - self._used(window, now), window.limit) for window in self.windows]
+        tightest = min(left, default=(None, None))
+        return BudgetState(self.key, tightest[0], tightest[1], self._wait())
+
+    def _used(self, window: Window, now: float) -> int:
+        return self._open + sum(1 for stamp in self._answered if stamp > now - window.seconds - MARGIN)
+
+    def _wait(self) -> float:
+        """Seconds until the next request may go; 0 for now."""
+        now = self.clock.monotonic()
+        longest = max((window.seconds for window in self.windows), default=0.0)
+        while self._answered and self._answered[0] <= now - longest - MARGIN:
+            self._answered.popleft()
+        wait = self._paused_until - now
+        if self._allowance:
+            left, until = self._allowance
+            if until <= now:
+                self._allowance = None
+            elif left <= 0:
+                wait = max(wait, until - now)
+        for window in self.windows:
+            wait = max(wait, self._window_wait(window, now))
+        return max(0.0, wait)
+
+    def _window_wait(self, window: Window, now: float) -> float:
+        recent = len(self._answered) + self._open
+        if recent < window.limit:
+            return 0.0
+        over = self._used(window, now) - window.limit + 1
+        if over <= 0:
+            return 0.0
+        inside = [stamp for stamp in self._answered if stamp > now - window.seconds - MARGIN]
+        if over > len(inside):  # the rest is still under way: look again shortly
+            return MARGIN
+        return inside[over - 1] + window.seconds + MARGIN - now
+
+    def _too_long(self, wait: float) -> TransientError:
+        at = (self.clock.now() + timedelta(seconds=wait)).strftime("%H:%M UTC")
+        return TransientError(
+            "quota-used-up",
+            f"The request quota is used up until {at}; the next run goes on from here.",
+            engineer=f"budget {self.key}: next request in {wait:.0f} s, the bound is {self.longest_wait:.0f} s",
+            next_step="connector status",
+        )
+
+
+class Budgets:
+    """All budgets of a process by quota key: those who ask for one key share one budget, whatever pair they are of."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self._known: dict[str, Budget] = {}
+
+    def get(self, key: str, windows: Sequence[Window], *, concurrency: int = 4, longest_wait: float = 300.0) -> Budget:
+        """The budget of `key`; the first who asks sets its windows and bounds."""
+        if key not in self._known:
+            self._known[key] = Budget(key, windows, self.clock, concurrency=concurrency, longest_wait=longest_wait)
+        return self._known[key]
+
+    def states(self) -> list[BudgetState]:
+        """One line per key, for people."""
+        return [budget.state() for budget in self._known.values()]

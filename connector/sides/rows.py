@@ -1,0 +1,99 @@
+"""A page's rows: split into raw JSON objects without parsing them further, each with its id as text (CL-39, CP-31)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from connector.domain.values import Json
+from connector.sides.body import Unreadable
+from connector.sides.port import BadRow, Row
+
+
+class _Identified(msgspec.Struct):
+    id: int | str | None = None
+
+
+_identified = msgspec.json.Decoder(_Identified)
+_array = msgspec.json.Decoder(list[msgspec.Raw])
+_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_LONE_HALF = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
+_LOST = b"\\ufdd0"
+"""A code point that stands in no text (Unicode keeps it for such marks)."""
+
+
+def top_level(body: bytes) -> Mapping[str, msgspec.Raw] | list[msgspec.Raw]:
+    """The outermost JSON object or array, its members unparsed. Raises Unreadable for anything else.
+
+    Half an emoji (a lone surrogate, which some servers cut names into) is no JSON text to strict readers: it is
+    replaced, and `split` then sets the row aside instead of losing the page."""
+    text = body.removeprefix(b"\xef\xbb\xbf").strip()
+    try:
+        text.decode()
+        try:
+            return _outer(text)
+        except msgspec.DecodeError:
+            return _outer(_LONE_HALF.sub(_LOST, text))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Unreadable("the body is no JSON object or array") from error
+
+
+def _outer(text: bytes) -> Mapping[str, msgspec.Raw] | list[msgspec.Raw]:
+    return _array.decode(text) if text.startswith(b"[") else _object.decode(text)
+
+
+def array(raw: msgspec.Raw | None) -> list[msgspec.Raw] | None:
+    """The members of a raw JSON array, unparsed; None for anything that is no array."""
+    if raw is None or bytes(memoryview(raw)[:1]) != b"[":
+        return None
+    return _array.decode(raw)
+
+
+def members(raw: msgspec.Raw | None) -> Mapping[str, msgspec.Raw] | None:
+    """The members of a raw JSON object, unparsed; None for anything that is no object."""
+    if raw is None or bytes(memoryview(raw)[:1]) != b"{":
+        return None
+    return _object.decode(raw)
+
+
+def plain(raw: msgspec.Raw | None) -> Json:
+    """A raw JSON value, parsed; None where there is none."""
+    return None if raw is None else msgspec.json.decode(raw)
+
+
+def count(raw: msgspec.Raw | None) -> int | None:
+    """A whole number of 0 or more, also written as text; None for anything else."""
+    value = plain(raw)
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def row(raw: msgspec.Raw) -> Row | str:
+    """One record: its id as text and its bytes; or the reason why it cannot be used, without its content."""
+    content = bytes(raw)
+    if _LOST in content:
+        return "broken characters in its text"
+    try:
+        name = _identified.decode(content).id
+    except msgspec.ValidationError:
+        return "not an object with an id"
+    text = "" if name is None else str(name).strip()
+    return Row(text, content) if 0 < len(text) <= 100 else "no id"
+
+
+def split(raws: Sequence[msgspec.Raw], where: str) -> tuple[list[Row], list[BadRow]]:
+    """The usable rows of a page and the others, in the server's order. `where` names the page."""
+    rows: list[Row] = []
+    bad: list[BadRow] = []
+    for number, raw in enumerate(raws, 1):
+        found = row(raw)
+        if isinstance(found, Row):
+            rows.append(found)
+        else:
+            bad.append(BadRow(f"{where}, row {number}", found))
+    return rows, bad
