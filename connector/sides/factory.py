@@ -68,9 +68,10 @@ def clopos_options(name: str, settings: CloposSettings, naive_timezone: str, *, 
         page_size=settings.page_size,
         quick_page_size=settings.quick_page_size,
         stage=settings.stage,
-        max_pages=settings.page_cap,
+        max_pages=settings.max_pages,
         windows=tuple(windows),
-        longest_wait=settings.max_wait.total_seconds(),
+        concurrency=settings.concurrency,
+        longest_wait=settings.longest_wait.total_seconds(),
         wire=_wire(settings, dry=dry),
     )
 
@@ -88,12 +89,12 @@ def checkandplace_options(name: str, settings: CheckAndPlaceSettings, *, dry: bo
         update=settings.update,
         read_by_id=settings.read_by_id,
         read_types=settings.read_types,
-        wrap_app_body=settings.app_body == "customer",
+        wrap_app_body=settings.wrap_app_body,
         per_page=settings.per_page,
-        max_pages=settings.page_cap,
+        max_pages=settings.max_pages,
         windows=(Window(per_minute, 60.0),) if per_minute else (),
         concurrency=settings.concurrency,
-        longest_wait=settings.max_wait.total_seconds(),
+        longest_wait=settings.longest_wait.total_seconds(),
         paths=Paths(
             list=settings.paths.list,
             list_key=settings.paths.list_key,
@@ -123,6 +124,6 @@ def _wire(settings: CloposSettings | CheckAndPlaceSettings, *, dry: bool) -> Wir
     return WireOptions(
         connect=settings.connect_timeout.total_seconds(),
         read=settings.read_timeout.total_seconds(),
-        retries=RetryLimits(attempts=settings.retries + 1),
+        retries=RetryLimits(attempts=settings.attempts),
         read_only=dry,
     )

@@ -35,7 +35,7 @@ class Row:
     """One customer as received: its id as text and the bytes of its JSON object (not yet parsed further)."""
 
     id: str
-    raw: bytes
+    raw: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from connector.sides.port import Page, Row, ScanProgress
 
 
 class _Timed(msgspec.Struct):
-    updated_at: msgspec.Raw | None = None
+    updated_at: msgspec.Raw = msgspec.Raw(b"null")
 
 
 _timed = msgspec.json.Decoder(_Timed)
@@ -34,8 +34,7 @@ _timed = msgspec.json.Decoder(_Timed)
 
 def updated_at(row: Row, naive_zone: str) -> datetime | None:
     """The row's `updated_at` as aware UTC; None where it is missing or unreadable."""
-    raw = _timed.decode(row.raw).updated_at
-    value: Json = None if raw is None else msgspec.json.decode(raw)
+    value: Json = msgspec.json.decode(_timed.decode(row.raw).updated_at)
     return read_clopos_time(value, naive_zone).utc
 
 
