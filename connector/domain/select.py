@@ -38,7 +38,7 @@ class SelectFacts:
 
     `erased`: its person was erased on request. `in_review`: it has an open proposal. `partner_gone`: its link was
     broken because the other record is gone (or was merged away). `shared_number`: another record of its own side holds
-    one of its numbers. `cid_used`: a link by the cid derived from it was rejected by staff.
+    the number that would be sent. `cid_used`: a link by the cid derived from it was rejected by staff.
     """
 
     erased: bool = False
