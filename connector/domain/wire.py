@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 
 from connector.domain.values import Json
 
@@ -16,34 +17,51 @@ LARGEST = 65_536
 _MARK = "unusable"
 _PLAIN = 8_192  # a text up to here is within the bound however its letters are encoded or escaped
 _INT64 = 2**63
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+_MOST_ENTRIES = 1_000
 TOO_LARGE = "too_large"
 NOT_JSON = "not_json"
 CODES = frozenset({TOO_LARGE, NOT_JSON})
 
 
 def keep(value: Json) -> Json:
-    """The value itself if it is proper, bounded JSON that any database and file takes; else its marker."""
+    """The value itself if it is proper, bounded JSON that any database and file takes; else its marker.
+
+    Of a list (Clopos' numbers) only the entries that are no such JSON are replaced: the others still count.
+    """
     if value is None or isinstance(value, bool) or (isinstance(value, int) and -_INT64 <= value < _INT64):
         return value
     if isinstance(value, str) and len(value) <= _PLAIN and "\x00" not in value and _encodes(value):
         return value
-    try:
-        text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        size = len(text.encode("utf-8"))
-    except (ValueError, TypeError, RecursionError) as error:  # NaN, no JSON at all, lone surrogates, endless nesting
-        return _marker(NOT_JSON, type(error).__name__ if isinstance(error, RecursionError) else _safe_repr(value))
-    if size > LARGEST:
-        return _marker(TOO_LARGE, text)
-    if _has_huge_number(value) or "\\u0000" in text:
-        return _marker(NOT_JSON, text)
-    return value
+    kept = _keep_whole(value)
+    if isinstance(value, list) and unusable_reason(kept) == NOT_JSON and len(value) <= _MOST_ENTRIES:
+        return _keep_whole([_keep_whole(entry) if isinstance(entry, list) else keep(entry) for entry in value])
+    return kept
 
 
 def unusable_reason(value: Json) -> str | None:
     """The code of a marker made by `keep`; None for every other value."""
-    if isinstance(value, dict) and len(value) == 2 and value.get(_MARK) in CODES and "digest" in value:
-        return str(value[_MARK])
-    return None
+    if not isinstance(value, dict) or set(value) != {_MARK, "digest"}:
+        return None
+    code = value[_MARK]
+    return code if isinstance(code, str) and code in CODES else None
+
+
+def _keep_whole(value: Json) -> Json:
+    text = _as_json(value)
+    if text is None:
+        return _marker(NOT_JSON, _safe_repr(value))
+    return value if len(text.encode("utf-8")) <= LARGEST else _marker(TOO_LARGE, text)
+
+
+def _as_json(value: Json) -> str | None:
+    """The value as JSON; None if it has NaN, broken Unicode, NUL, numbers beyond 64 bits or no end to its depth."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        text.encode("utf-8")
+        return None if _NUL.search(text) or _has_huge_number(value) else text
+    except (ValueError, TypeError, RecursionError):
+        return None
 
 
 def _marker(code: str, text: str) -> Json:
