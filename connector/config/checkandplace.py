@@ -16,7 +16,8 @@ from connector.config.times import Pause, Timeout
 from connector.config.words import bad
 
 CHECKANDPLACE_URL = "https://api.checkandplace.com"
-APP_KEYS = ("authorization", "employee_token", "store_pin_code", "slug_name")
+APP_KEYS = ("authorization", "employee_token", "store_pin_code")
+"""What the app API cannot do without; `slug_name` is sent when it is set (CP-33)."""
 
 
 class PathSettings(Table):
@@ -27,9 +28,6 @@ class PathSettings(Table):
     create: Route = Field("/v1/customers", description="Integration: create.")
     update: RouteWithId = Field("/v1/customers/{id}", description="Integration: update.")
     app_anonymous: Route = Field("/api/v1/customers/anonym", description="App: anonymous create.")
-    app_nickname: RouteWithId = Field(
-        "/api/v1/customers/{id}/nickname", description="App: update of an anonymous customer (CP-32)."
-    )
     app_create: Route = Field("/api/v1/customers", description="App: create.")
     app_show: RouteWithId = Field("/api/v1/customers/{id}", description="App: one customer by id.")
     app_update: RouteWithId = Field("/api/v1/customers/{id}", description="App: update.")
@@ -62,7 +60,9 @@ class CheckAndPlaceSettings(Table):
         None, description="App: header `STORE_PIN_CODE`.", examples=['"env:CHECKANDPLACE_STORE_PIN_CODE"']
     )
     slug_name: Secret | None = Field(
-        None, description="App: header `SLUG_NAME` (CP-33).", examples=['"env:CHECKANDPLACE_SLUG_NAME"']
+        None,
+        description="App: header `SLUG_NAME`, sent if it is set (CP-33).",
+        examples=['"env:CHECKANDPLACE_SLUG_NAME"'],
     )
     timezone: Zone | None = Field(
         None, description="Zone of the times that this store sends, which carry none (CP-07). Left out: the pair's.",
@@ -80,13 +80,13 @@ class CheckAndPlaceSettings(Table):
     )  # fmt: skip
     read_by_id: bool = Field(False, description="App: whether single customers are read by id (CP-43).")
     read_types: bool = Field(False, description="App: whether the customer types are listed (CP-43).")
-    app_body: Literal["flat", "customer"] = Field(
-        "flat", description='App: form of the body of create and update; `customer` wraps it in {"customer": ...}.'
+    wrap_app_body: bool = Field(
+        False, description='App: whether the body of create and update is wrapped in {"customer": ...} (CP-43).'
     )
     per_page: Annotated[int, Field(ge=1, le=1000)] = Field(
         50, description="Customers to ask for on a page; the largest that the server takes is not known (CP-03)."
     )
-    page_cap: Positive = Field(10000, description="Pages of one listing after which it is given up as torn.")
+    max_pages: Positive = Field(10000, description="Pages of one listing after which it is given up as torn.")
     requests_per_minute: Positive | None = Field(
         None, description="Quota of the token. Left out: none is known, refusals of the server slow us down (CP-18).",
         examples=["120"],
@@ -94,8 +94,8 @@ class CheckAndPlaceSettings(Table):
     concurrency: Annotated[int, Field(ge=1, le=8)] = Field(1, description="Requests under way at the same time.")
     connect_timeout: Timeout = Field(timedelta(seconds=5), description="Longest wait for a connection.")
     read_timeout: Timeout = Field(timedelta(seconds=30), description="Longest wait for an answer.")
-    retries: Annotated[int, Field(ge=0, le=20)] = Field(4, description="How often a failed reading is tried again.")
-    max_wait: Pause = Field(timedelta(minutes=5), description="Longest wait that the server may ask of us at once.")
+    attempts: Annotated[int, Field(ge=1, le=20)] = Field(4, description="How often a reading is tried before it fails.")
+    longest_wait: Pause = Field(timedelta(minutes=5), description="Longest wait that the server may ask of us at once.")
     paths: PathSettings = Field(default_factory=PathSettings, description="Paths of the API.")
 
     @model_validator(mode="after")
@@ -114,7 +114,7 @@ class CheckAndPlaceSettings(Table):
         return self
 
     def missing_app_key(self) -> str | None:
-        """The first key that the app API still lacks, None if it can be used (all four are sent, CP-33)."""
+        """The first key that the app API still lacks, None if it can be used."""
         return next((key for key in APP_KEYS if getattr(self, key) is None), None)
 
     def store_key(self) -> str:

@@ -79,7 +79,7 @@ class CloposSettings(Table):
     quick_page_size: Annotated[int, Field(ge=1, le=999)] = Field(
         100, description="Customers to ask for on a page of a quick run."
     )
-    page_cap: Positive = Field(10000, description="Pages of one listing after which it is given up as torn.")
+    max_pages: Positive = Field(10000, description="Pages of one listing after which it is given up as torn.")
     requests_per_minute: Positive = Field(
         default_factory=lambda data: 100 if data.get("api") == "v1" else 300,
         description="Quota that all pairs with this key share; the server's own numbers count where it sends them.",
@@ -90,12 +90,13 @@ class CloposSettings(Table):
         description="The same for an hour.",
         examples=["1000"],
     )
+    concurrency: Annotated[int, Field(ge=1, le=8)] = Field(4, description="Requests under way at the same time.")
     connect_timeout: Timeout = Field(timedelta(seconds=5), description="Longest wait for a connection.")
     read_timeout: Timeout = Field(
         timedelta(seconds=15), description="Longest wait for an answer; above the 8 s after which Clopos gives up."
     )
-    retries: Annotated[int, Field(ge=0, le=20)] = Field(4, description="How often a failed reading is tried again.")
-    max_wait: Pause = Field(timedelta(minutes=5), description="Longest wait that the server may ask of us at once.")
+    attempts: Annotated[int, Field(ge=1, le=20)] = Field(4, description="How often a reading is tried before it fails.")
+    longest_wait: Pause = Field(timedelta(minutes=5), description="Longest wait that the server may ask of us at once.")
     overlap: Overlap = Field(
         timedelta(minutes=10), description="How far a quick run reads back over what it has seen, up to 5h (CL-15)."
     )

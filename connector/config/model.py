@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
@@ -39,9 +39,9 @@ class LogSettings(Table):
 class DaemonSettings(Table):
     """How `connector daemon` keeps its time."""
 
-    jitter: Pause = Field(timedelta(seconds=30), description="A run starts up to this much later, at random.")
+    workers: Annotated[int, Field(ge=1, le=64)] = Field(4, description="Pairs at work at the same time.")
     stop_within: Pause = Field(
-        timedelta(seconds=30), description="Longest time that a run may take to end after SIGTERM."
+        timedelta(seconds=25), description="How long a stop waits for running work to reach a good place to end."
     )
 
 

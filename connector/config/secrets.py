@@ -13,6 +13,7 @@ A `Secret` is resolved when it is first needed, so that `connector status` runs 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import signal
@@ -40,7 +41,7 @@ def resolve_secret(text: str, *, place: Place, folder: Path, environ: Mapping[st
     """
     kind, reference = kind_of(text)
     if kind == "env":
-        secret = environ.get(reference, "")
+        secret = environ.get(reference, "").rstrip("\r\n")
         if not secret:
             raise _error(place, f"the environment variable {reference} is not set", f"set {reference} or write {FORMS}")
     elif kind == "file":
@@ -110,7 +111,8 @@ def _from_command(command: str, place: Place, folder: Path, environ: Mapping[str
         try:
             output, _ = process.communicate(timeout=COMMAND_SECONDS)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+            with contextlib.suppress(PermissionError):  # a command that became another user ends when it likes
+                os.killpg(process.pid, signal.SIGKILL)
             problem = f"the command {words[0]} took longer than {COMMAND_SECONDS:g} s"
             raise _error(place, problem, "write a command that answers at once and asks nothing") from None
     if process.returncode != 0:
@@ -184,6 +186,8 @@ class Secret:
         if not isinstance(value, str):
             raise wrong_type(value, f"write text in quotes: {FORMS}")
         kind, reference = kind_of(value)
+        if any(ord(sign) < 32 or ord(sign) == 127 for sign in value):
+            raise bad("the text has more than one line or a control character", f"write {FORMS}")
         if not reference.strip():
             problem = "the text is empty" if kind == "literal" else f"nothing follows {kind}:"
             raise bad(problem, f"write {FORMS}")

@@ -6,7 +6,7 @@ import json
 from typing import Literal
 
 import phonenumbers
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from connector.config.addresses import BaseUrl
 from connector.config.base import Table
@@ -29,7 +29,7 @@ class InitAnswers(Table):
     timezone: Zone
     checkandplace_timezone: Zone
     pair: PairName = "main"
-    calling_codes: tuple[CallingCode, ...] = ()
+    calling_codes: tuple[CallingCode, ...] = Field((), strict=False)
     api: Literal["v2", "v1"] = "v2"
     venue_id: Identifier | None = None
     clopos_url: CloposUrl | None = None
@@ -49,10 +49,14 @@ def check_answer(question: str, answer: object) -> str | None:
 
 
 def init_answers(**answers: object) -> InitAnswers:
-    """The answers as one value. Raises ConfigError (`config-bad-value`) with the first sentence of `check_answer`."""
+    """The answers as one value. Raises ConfigError (`config-bad-value`, `config-missing-key`), one sentence."""
     for question, answer in answers.items():
         if problem := check_answer(question, answer):
             raise ConfigError("config-bad-value", problem, next_step="connector init")
+    missing = [name for name, info in InitAnswers.model_fields.items() if info.is_required() and name not in answers]
+    if missing:
+        problem = f"{missing[0]}: the answer is missing; give one, it has no default."
+        raise ConfigError("config-missing-key", problem, next_step="connector init")
     return InitAnswers.model_validate(answers)
 
 
@@ -105,7 +109,7 @@ region = {region} # country of numbers that are written without a calling code
 calling_codes = {calling_codes} # calling codes that staff type without a plus
 timezone = {timezone} # of the restaurant: schedules and reports
 # max_reading_age = "10m" # a write rests on a reading no older than this
-# without_phone = "skip" # or "anonymous", which needs the four app keys below
+# without_phone = "skip" # or "anonymous", which needs the app keys below
 # mapping = "mappings/customer.toml" # left out: the mapping that comes with the connector
 
 [pairs.{pair}.every] # how often the daemon runs

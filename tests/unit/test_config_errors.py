@@ -202,7 +202,7 @@ SECRETS = [
     ("cmd:no-such-program --x", "the command no-such-program cannot be started", "full path"),
     ("cmd:true", "the command true printed nothing", "prints the secret"),
     ("cmd:sleep 30", "the command sleep took longer than 0.2 s", "answers at once"),
-    ("cmd:printf 'a\\nb'", "more than one line", "one line"),
+    ("cmd:seq 2", "more than one line", "one line"),
     ("cmd:echo 'x", "open quote", "close it"),
 ]
 
