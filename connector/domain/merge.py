@@ -142,7 +142,7 @@ def _rows(t: _Table) -> FieldDecision:
             return t.settle(Decision.SETTLE_DIFFERENT, "new_both_filled")
         return t.choose(spec.on_link, "new_both_filled")
 
-    clopos, checkandplace = t.changed(CLOPOS), t.changed(CHECKANDPLACE)
+    clopos, checkandplace = t.edited(CLOPOS), t.edited(CHECKANDPLACE)
     if not clopos and not checkandplace:  # settled as different stays so; a new spelling follows in silence
         return t.unchanged()
     if rule is Rule.FILL_BLANK:  # filled once, each side's own matter since
@@ -200,8 +200,13 @@ class _Table:
         """The side that is right by rule, None under `two-way`."""
         return {Rule.CLOPOS: CLOPOS, Rule.CHECKANDPLACE: CHECKANDPLACE}.get(self.spec.rule)
 
-    def changed(self, side: SideName) -> bool:
-        return self.moved(side) is Change.REAL
+    def edited(self, side: SideName) -> bool:
+        """Has this side changed? Also if it only dropped what made the sides equal: the old number, kept as a second
+        one beside the new (CL-18), is taken off the list, and Check&Place still shows it."""
+        if any(self.moved(either) is Change.REAL for either in SideName) or not self.case.base:
+            return self.moved(side) is Change.REAL
+        were_equal = self.kind.equal(self.case.base[CLOPOS], self.case.base[CHECKANDPLACE])
+        return were_equal and self.moved(side) is Change.SPELLING
 
     def moved(self, side: SideName) -> Change:
         return self.kind.changed(self.case.base[side], self.value[side]) if self.case.base else Change.REAL

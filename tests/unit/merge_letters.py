@@ -33,9 +33,10 @@ def spec(
     on_conflict: str = "ask",
     on_clear: str = "keep",
     cosmetic: str = "settle",
+    writer: str = "letters",
 ) -> FieldSpec:
     """A field of letters with these rules."""
-    side = SideSpec("letters", {"letter": "letter"}, "letters", {"letter": "letter"}, {"letter": "letter"})
+    side = SideSpec("letters", {"letter": "letter"}, writer, {"letter": "letter"}, {"letter": "letter"})
     return FieldSpec(
         "letter",
         LETTERS,
