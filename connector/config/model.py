@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, PrivateAttr, model_validator
 
 from connector.config.base import Table
-from connector.config.files import database_url
+from connector.config.database import database_url
 from connector.config.kinds import PairName
 from connector.config.pair import PairSettings
 from connector.config.place import Source

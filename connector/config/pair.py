@@ -14,9 +14,9 @@ from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 from connector.config.base import Table
 from connector.config.checkandplace import CheckAndPlaceSettings
 from connector.config.clopos import CloposSettings
-from connector.config.files import default_mapping_file
 from connector.config.identity import digest
 from connector.config.kinds import CallingCode, ExistingFile, GenderWord, Identifier, Region, Zone
+from connector.config.mapping import default_mapping_path
 from connector.config.place import Source
 from connector.config.secrets import Secret
 from connector.config.selection import GuardSettings, SelectSettings
@@ -104,7 +104,7 @@ class PairSettings(Table):
     @property
     def mapping_file(self) -> Path:
         """The mapping file of this pair."""
-        return self.mapping or default_mapping_file()
+        return self.mapping or default_mapping_path()
 
     @property
     def zone(self) -> ZoneInfo:

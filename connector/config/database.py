@@ -1,4 +1,4 @@
-"""Where the state and the mapping are."""
+"""Where the state is."""
 
 from __future__ import annotations
 
@@ -8,13 +8,6 @@ from connector.config.secrets import Secret
 
 _SQLITE = "sqlite:///"
 _POSTGRES = ("postgresql://", "postgres://", "postgresql+psycopg://")
-
-
-def default_mapping_file() -> Path:
-    """The mapping that comes with the connector: in the installed package, else in the checkout."""
-    package = Path(__file__).resolve().parent.parent
-    installed = package / "_mappings" / "customer.toml"
-    return installed if installed.is_file() else package.parent / "mappings" / "customer.toml"
 
 
 def database_url(url: Secret, folder: Path) -> str:
