@@ -19,7 +19,7 @@ class Unreadable(Exception):
         self.text = text
 
 
-ACCEPT_ENCODING = "gzip, deflate"
+ACCEPT_ENCODING = "gzip"
 
 
 async def read_bounded(response: httpx.Response, most: int) -> bytes:
@@ -30,9 +30,9 @@ async def read_bounded(response: httpx.Response, most: int) -> bytes:
     if announced.isascii() and announced.isdigit() and int(announced) > most:
         raise TooLarge
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in ("gzip", "x-gzip", "deflate", "identity", ""):
+    if encoding not in ("gzip", "x-gzip", "identity", ""):
         raise Unreadable(f"content-encoding {encoding[:20]!r} was not asked for")
-    unpack = None if encoding in ("identity", "") else zlib.decompressobj(wbits=47 if "gzip" in encoding else 15)
+    unpack = None if encoding in ("identity", "") else zlib.decompressobj(wbits=31)
     parts: list[bytes] = []
     size = 0
     async for chunk in response.aiter_raw():

@@ -72,6 +72,10 @@ class Signer(Protocol):
         """Whether a refused token can be replaced by a new one."""
         ...
 
+    def hopeless(self, answer: Answer) -> bool:
+        """Whether a 401 says that a new token would change nothing."""
+        ...
+
     def refuse(self, used: Mapping[str, str]) -> None:
         """The server refused these headers: the next `headers()` must bring new ones."""
         ...
@@ -143,6 +147,8 @@ class Wire:
                     hint = rate_hint(answer.headers, self.clock.now())
                     budget.learn(hint, granted)
                     outcome = Outcome(answer.status, outcome.error, hint.wait)
+            if renewable and signer and answer and answer.status == 401 and signer.hopeless(answer):
+                renewable = False
             decision = self._decide(call, outcome, failures, pauses, renewable)
             if decision.act is Act.TAKE and answer is not None:
                 try:
@@ -231,10 +237,10 @@ class _Prepared:
 
 
 def _is_tls(failure: BaseException) -> bool:
-    """Whether a failed connection failed because of the certificate or the TLS version."""
+    """Whether a connection failed because of the certificate or the TLS version, not because the line broke."""
     seen: BaseException | None = failure
     while seen is not None:
         if isinstance(seen, ssl.SSLError):
-            return True
+            return not isinstance(seen, ssl.SSLEOFError | ssl.SSLZeroReturnError)
         seen = seen.__cause__ or seen.__context__
     return False

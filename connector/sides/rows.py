@@ -37,7 +37,7 @@ def top_level(body: bytes) -> Mapping[str, msgspec.Raw] | list[msgspec.Raw]:
         try:
             return _outer(text)
         except msgspec.DecodeError:
-            return _outer(_LONE_HALF.sub(_LOST, text))
+            return _outer(_LONE_HALF.sub(lambda _half: _LOST, text))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable("the body is no JSON object or array") from error
 

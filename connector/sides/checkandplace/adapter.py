@@ -128,16 +128,16 @@ class CheckandplaceSide:
         counts (CP-22). Never repeated here: a doubt is settled by complete listings (CP-19)."""
         if self._app is not None and self.options.api == "app":
             return await self._app.create(body)
-        return await self._write("POST", self.options.paths.create, body, "created")
+        return await self._write("POST", self.options.paths.create, body)
 
     async def update(self, record_id: str, body: Mapping[str, Json]) -> WriteAnswer:
         """Change the given fields of one customer (CP-20); a 404 concludes nothing about it (CP-17)."""
         if self._app is not None and self.options.api == "app":
             return await self._app.update(record_id, body)
-        return await self._write("PATCH", self.options.paths.update, body, "changed", record_id)
+        return await self._write("PATCH", self.options.paths.update, body, record_id)
 
     async def _write(
-        self, method: str, route: str, body: Mapping[str, Json], what: str, record_id: str | None = None
+        self, method: str, route: str, body: Mapping[str, Json], record_id: str | None = None
     ) -> WriteAnswer:
         place = self.options.place
 
@@ -145,7 +145,7 @@ class CheckandplaceSide:
             if answer.ok:
                 return WriteAnswer(answer.status, read_written(answer), answer.request_id)
             refusal = refusal_of(answer)
-            raise stopping(place, refusal, method, route) or refused_write(place, refusal, what, body)
+            raise stopping(place, refusal, method, route) or refused_write(place, refusal, method, route, body)
 
         path = {"id": record_id} if record_id is not None else {}
         purpose = "create" if method == "POST" else "update"

@@ -43,12 +43,12 @@ class App:
 
     async def create(self, body: Mapping[str, Json]) -> WriteAnswer:
         """Create a customer through (a)."""
-        return await self._write("POST", self._options.paths.app_create, self._wrapped(body), "created")
+        return await self._write("POST", self._options.paths.app_create, self._wrapped(body))
 
     async def update(self, record_id: str, body: Mapping[str, Json]) -> WriteAnswer:
         """Change a customer through (a)."""
         route = self._options.paths.app_update
-        return await self._write("PATCH", route, self._wrapped(body), "changed", record_id)
+        return await self._write("PATCH", route, self._wrapped(body), record_id)
 
     async def create_anonymous(self, nickname: str, note: str | None) -> WriteAnswer:
         """A guest without identity. Never sent without a nickname (CP-50): raises RecordError."""
@@ -59,7 +59,7 @@ class App:
                 engineer="an anonymous create needs a nickname (CP-50)",
             )
         body: dict[str, Json] = {"nickname": nickname.strip(), **({"note": note} if note else {})}
-        return await self._write("POST", self._options.paths.app_anonymous, body, "created")
+        return await self._write("POST", self._options.paths.app_anonymous, body)
 
     async def types(self) -> Sequence[CustomerType]:
         """The store's customer types: the array under any key, or bare; id and name alone (CP-43)."""
@@ -87,7 +87,7 @@ class App:
         return {"customer": dict(body)} if self._options.wrap_app_body else body
 
     async def _write(
-        self, method: str, route: str, body: Mapping[str, Json], what: str, record_id: str | None = None
+        self, method: str, route: str, body: Mapping[str, Json], record_id: str | None = None
     ) -> WriteAnswer:
         place = self._options.place
 
@@ -95,7 +95,9 @@ class App:
             if answer.ok:
                 return WriteAnswer(answer.status, read_written(answer), answer.request_id)
             refusal = refusal_of(answer)
-            raise stopping(place, refusal, method, route, app=True) or refused_write(place, refusal, what, body)
+            raise stopping(place, refusal, method, route, app=True) or refused_write(
+                place, refusal, method, route, body
+            )
 
         path = {"id": record_id} if record_id is not None else {}
         purpose = "create" if method == "POST" else "update"

@@ -93,8 +93,14 @@ def stopping(
     return None
 
 
-def refused_write(place: Place, refusal: Refusal, what: str, sent: Json) -> RefusedByServer:
-    """A write that was answered with no: nothing happened there. `what` is `created` or `changed`."""
+def refused_write(
+    place: Place, refusal: Refusal, method: str, route: str, sent: Json
+) -> RefusedByServer | ConfigError:  # fmt: skip
+    """A write that was answered with no: nothing happened there. A 404 of a create can only mean its path, a 405 that
+    of either (CP-43): ConfigError."""
+    if refusal.status == 405 or (refusal.status == 404 and method == "POST"):
+        return problems.wrong_address(place, refusal.status, method, route, "paths")
+    what = "created" if method == "POST" else "changed"
     code, why = "rejected", "did not accept it"
     next_step = f"connector holds list --pair {place.pair}"
     if refusal.duplicate:

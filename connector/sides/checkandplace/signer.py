@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from connector.sides.http import Answer
+
 
 class FixedSigner:
     """Puts the same headers on every call."""
@@ -16,6 +18,9 @@ class FixedSigner:
 
     def renewable(self) -> bool:
         return False
+
+    def hopeless(self, answer: Answer) -> bool:
+        return answer.status == 401
 
     def refuse(self, used: Mapping[str, str]) -> None:
         """Nothing can be renewed: a 401 stops the run."""

@@ -80,6 +80,9 @@ class CloposSigner:
     def renewable(self) -> bool:
         return True
 
+    def hopeless(self, answer: Answer) -> bool:
+        return refusal_of(answer).fatal
+
     def refuse(self, used: Mapping[str, str]) -> None:
         self._login.refuse(used.get("x-token"))
 

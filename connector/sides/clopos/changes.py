@@ -85,11 +85,11 @@ class QuickRun:
             order.add([updated_at(row, self._options.naive_timezone) for row in listed.rows])
             if not order.kept:
                 raise self._torn("order-not-kept", f"page {number} is not sorted by updated_at, newest first (CL-03)")
-            if alone and listed.total is not None:
-                progress.total = listed.total
+            total = listed.total if alone else None
+            progress.total = progress.total if total is None else total
             passed += listed.size
             if listed.size or number == 1:
-                yield Page(number, listed.rows, listed.bad, listed.total, listed.server_time, venue=pages.venue)
+                yield Page(number, listed.rows, listed.bad, total, listed.server_time, venue=pages.venue)
             reached = since is not None and order.oldest is not None and order.oldest < since
             if reached or listed.size == 0 or (listed.total is not None and passed >= listed.total):
                 return

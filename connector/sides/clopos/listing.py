@@ -59,7 +59,7 @@ class FullScan:
 
     async def _venue(self, pages: Pages, progress: ScanProgress, *, alone: bool) -> AsyncIterator[Page]:
         for number in range(1, ROUNDS + 1):
-            walk = Walk(self._size.size, self._sort(), Seen(progress, alone=alone))
+            walk = Walk(self._size.size, self._sort(), Seen(progress, exact=number > 1 or not alone))
             async for page in self._round(pages, walk, progress):
                 yield Page(
                     page.number, page.rows, page.bad, page.total, page.server_time, venue=pages.venue, round=number

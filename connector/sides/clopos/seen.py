@@ -1,8 +1,8 @@
 """How many different records a scan has seen, without keeping them.
 
 In a list ordered by id a page that ascends beyond the highest id so far can be counted by that alone. A server that
-ignores the sort leaves the counting to the one who stores the rows (`ScanProgress.distinct`); several venues, whose
-lists may overlap in any way, are counted by their ids.
+ignores the sort leaves the counting to the one who stores the rows (`ScanProgress.distinct`). That number says nothing
+of a list read again or of several venues, whose lists may overlap in any way: there the ids themselves are kept.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from connector.sides.port import ScanProgress
 
 
 class Seen:
-    """Counts the different ids of one venue's list in one round. `alone`: it is the scan's only venue."""
+    """Counts the different ids of one venue's list in one round; `exact` by keeping them."""
 
-    def __init__(self, progress: ScanProgress, *, alone: bool) -> None:
+    def __init__(self, progress: ScanProgress, *, exact: bool) -> None:
         self._progress = progress
-        self._ids: set[str] | None = None if alone else set()
+        self._ids: set[str] | None = set() if exact else None
         self._highest = -1
         self._count = 0
         self.ordered = True

@@ -1,0 +1,50 @@
+"""Error texts: short, and free of guests' data and secrets (docs/api/clopos.md 3.6)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector.sides.redact import LONGEST, redact
+
+SENT = {"name": "Aysel Məmmədova", "phone": "+994501234567", "email": "aysel@example.com", "nested": {"note": "qoz"}}
+
+
+@pytest.mark.parametrize(
+    ("said", "gone"),
+    [
+        ("Customer Aysel Məmmədova exists", ["Aysel", "Məmmədova"]),
+        ("AYSEL is taken", ["AYSEL"]),
+        ("phone +994 50 123 45 67 is taken", ["123 45 67", "994"]),
+        ("phone 0501234567 is taken", ["0501234567"]),
+        ("mail other.guest@example.org", ["other.guest", "example.org"]),
+        ("token eyJhbGciOiJIUzI1NiJ9.ZGVtbw.c2ln rejected", ["eyJhbGci"]),
+        ("token oauth_DEMO0000 rejected", ["oauth_DEMO"]),
+        ("id 1f0c7d2a-6f0b-4b58-8f0d-5a9c1c2e7b01 unknown", ["1f0c7d2a"]),
+        ('name "Orxan Quliyev" too long', ["Orxan"]),
+        ("<html><body><h1>Bad</h1></body></html>", ["<html>"]),
+        ("note qoz refused", ["qoz"]),
+    ],
+)
+def test_what_must_not_show(said: str, gone: list[str]) -> None:
+    text = redact(said, SENT)
+    for piece in gone:
+        assert piece not in text
+    assert text
+
+
+def test_what_helps_stays() -> None:
+    assert redact("The name field is required.") == "The name field is required."
+    assert redact("limit must be between 1 and 100") == "limit must be between 1 and 100"
+    assert redact("duplicate_phone Customer with this phone number already exists", SENT) == (
+        "duplicate_phone Customer with this phone number already exists"
+    )
+
+
+@given(st.text(max_size=5000))
+def test_never_long_and_never_a_crash(text: str) -> None:
+    assert len(redact(text, SENT)) <= LONGEST
+
+
+@given(st.text(alphabet="abcdefghijklmnop", min_size=3, max_size=12), st.text(max_size=30), st.text(max_size=30))
+def test_a_value_that_was_sent_never_comes_back(value: str, before: str, after: str) -> None:
+    assert value not in redact(f"{before} {value} {after}", {"name": value}).split()

@@ -1,0 +1,112 @@
+"""Splitting a page into raw rows: what a row is, and what is set aside without losing the page."""
+
+import json
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector.sides import rows
+from connector.sides.body import Unreadable
+
+
+def page(text: bytes) -> tuple[list[str], list[str]]:
+    top = rows.top_level(text)
+    assert isinstance(top, list)
+    good, bad = rows.split(top, "page 1")
+    return [row.id for row in good], [f"{b.place}: {b.reason}" for b in bad]
+
+
+@pytest.mark.parametrize(
+    ("row", "id_"),
+    [
+        (b'{"id": 4101}', "4101"),  # CL-39: a number
+        (b'{"id": "4101"}', "4101"),  # or a text
+        (b'{"id": " x "}', "x"),
+        (b'{"name": "a", "id": "1f0c"}', "1f0c"),
+        (b'{"id": 123456789012345678901234567890}', "123456789012345678901234567890"),
+    ],
+)
+def test_ids_are_text(row: bytes, id_: str) -> None:
+    assert page(b"[" + row + b"]") == ([id_], [])
+
+
+@pytest.mark.parametrize(
+    "row", [b"3", b"null", b"[]", b'"x"', b"{}", b'{"id": null}', b'{"id": ""}', b'{"id": true}', b'{"id": 1.5}']
+)
+def test_a_row_without_an_id_is_set_aside(row: bytes) -> None:
+    good, bad = page(b'[{"id": 1}, ' + row + b', {"id": 2}]')
+    assert good == ["1", "2"]
+    assert len(bad) == 1
+    assert bad[0].startswith("page 1, row 2: ")
+
+
+def test_a_row_keeps_its_bytes() -> None:
+    top = rows.top_level(b'[ {"id":1, "name" : "N\xc9\x99rmin",  "x":1.50} ]')
+    assert isinstance(top, list)
+    assert rows.split(top, "p")[0][0].raw == b'{"id":1, "name" : "N\xc9\x99rmin",  "x":1.50}'
+
+
+def test_half_an_emoji_costs_one_row_not_the_page() -> None:
+    good, bad = page(rb'[{"id":1,"name":"ok \ud83d\ude00"},{"id":2,"name":"cut \ud83d"},{"id":3,"name":"\ude00 cut"}]')
+    assert good == ["1"]
+    assert len(bad) == 2
+    assert all("characters" in text for text in bad)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"   ", b"null", b"3", b'"x"', b"[1,", b"<html>", b'{"a": "\xff"}', b'{"a":1} x', b"\x00<<<"]
+)
+def test_what_is_no_json_object_or_array_is_unreadable(body: bytes) -> None:
+    with pytest.raises(Unreadable):
+        rows.top_level(body)
+
+
+def test_a_byte_order_mark_is_harmless() -> None:
+    assert page(b'\xef\xbb\xbf[{"id": 1}]') == (["1"], [])
+
+
+@pytest.mark.parametrize(
+    ("raw", "number"),
+    [
+        (b"0", 0),
+        (b"12", 12),
+        (b'"12"', 12),
+        (b"-1", None),
+        (b"true", None),
+        (b"1.5", None),
+        (b'"x"', None),
+        (b"null", None),
+    ],
+)
+def test_counts(raw: bytes, number: int | None) -> None:
+    assert rows.count(msgspec.Raw(raw)) == number
+    assert rows.count(None) is None
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(st.lists(json_values, max_size=8))
+def test_every_member_of_a_page_is_a_row_or_set_aside(values: list[object]) -> None:
+    top = rows.top_level(json.dumps(values).encode())
+    assert isinstance(top, list)
+    good, bad = rows.split(top, "p")
+    assert len(good) + len(bad) == len(values)
+    for row in good:
+        assert str(json.loads(row.raw)["id"]).strip() == row.id
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_crash_the_reader(body: bytes) -> None:
+    try:
+        top = rows.top_level(body)
+    except Unreadable:
+        return
+    if isinstance(top, list):
+        rows.split(top, "p")
