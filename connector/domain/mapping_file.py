@@ -12,7 +12,7 @@ from connector.domain.attributes import CREATABLE, READABLE, UPDATABLE
 from connector.domain.fieldspec import Cosmetic, FieldMapping, FieldSpec, OnClear, OnConflict, OnLink, Rule, SideSpec
 from connector.domain.fieldtypes.base import FieldType, Form
 from connector.domain.fieldtypes.registry import FIELD_TYPES
-from connector.domain.mapping_rules import check_fields
+from connector.domain.mapping_rules import check_fields, check_type
 from connector.domain.mapping_table import LineOf, Table, syntax_error
 from connector.domain.traits import TRAITS
 from connector.domain.values import CLOPOS, SideName
@@ -31,7 +31,7 @@ def parse_mapping(text: str, *, file: str, line_of: LineOf) -> FieldMapping:
     try:
         loaded = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise syntax_error(file, str(error)) from error
+        raise syntax_error(file, text, str(error)) from error
     root = Table(file, line_of, (), loaded)
     root.only("format", "attributes", "traits", "fields")
     if root.integer("format") != FORMAT:
@@ -64,6 +64,7 @@ def _field(table: Table, name: str, extra: Mapping[SideName, tuple[str, ...]]) -
         raise table.error(None, "is no name for a field", "use small letters a to z, digits and _")
     table.only(*_FIELD_KEYS)
     kind = FIELD_TYPES[table.word("type", tuple(FIELD_TYPES))]
+    check_type(table, name, kind.name)
     sides = {
         side: _side(table.table(side), side, kind, (*READABLE[side], *extra[side]))
         for side in SideName

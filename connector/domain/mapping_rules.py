@@ -18,7 +18,8 @@ def check_fields(table: Table, specs: Sequence[FieldSpec]) -> None:
     """Raises ConfigError for the first field that breaks a rule. `table` is the table of all fields."""
     for name in _REQUIRED:
         if name not in table.data:
-            raise table.missing(name, f"write a table [fields.{name}]: no customer is linked or created without it")
+            what = f"write a table [fields.{name}]: phone and name are what customers are linked and created by"
+            raise table.missing(name, what)
     for spec in specs:
         _check(table.table(spec.name), spec)
     for side in SideName:
@@ -26,11 +27,15 @@ def check_fields(table: Table, specs: Sequence[FieldSpec]) -> None:
             _check_bodies(table, specs, side, request)
 
 
+def check_type(table: Table, name: str, kind: str) -> None:
+    """Raises ConfigError where a field and its type do not belong together. `table` is the field's."""
+    if name in _OWN_NAME and kind != name:
+        raise table.error("type", f"the field {name} has its own type", f'write type = "{name}"')
+    if kind in _OWN_NAME and name != kind:
+        raise table.error("type", f"only the field {kind} has this type", f"use one of: {_free_types()}")
+
+
 def _check(table: Table, spec: FieldSpec) -> None:
-    if spec.name in _OWN_NAME and spec.type != spec.name:
-        raise table.error("type", f"the field {spec.name} has its own type", f'write type = "{spec.name}"')
-    if spec.type in _OWN_NAME and spec.name != spec.type:
-        raise table.error("type", f"only the field {spec.type} has this type", f"use one of: {_free_types()}")
     if not spec.sides:
         raise table.error(None, "is on neither side", f"write a table [fields.{spec.name}.clopos]")
     if spec.name in _REQUIRED:

@@ -77,7 +77,7 @@ class Table:
             raise self.missing(key, f'write {key} = "..." with one of: {", ".join(allowed)}')
         word = self.text(key, default)
         if word not in allowed:
-            raise self.unknown_word(key, word, allowed, "words for it")
+            raise self.unknown_word(key, word, allowed, f"words for {key}")
         return word
 
     def integer(self, key: str) -> int:
@@ -93,12 +93,12 @@ class Table:
         return Table(self.file, self.line_of, (*self.path, key), data)
 
 
-def syntax_error(file: str, message: str) -> ConfigError:
+def syntax_error(file: str, text: str, message: str) -> ConfigError:
     """The error about a text that is no TOML; `message` is tomllib's, which names the line last."""
     found = _WHERE.search(message)
-    line = f", line {found[1]}" if found and found[1] else ", last line"
+    line = found[1] if found and found[1] else text.count("\n") + 1
     what = message[: found.start()] if found else message
-    problem = f"{file}{line}: this is no TOML ({what}); compare the line with the ones around it."
+    problem = f"{file}, line {line}: this is no TOML ({what}); compare the line with the ones around it."
     return ConfigError("mapping-syntax", problem, next_step=_NEXT)
 
 
