@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from connector.simulator.checkandplace.switches import NO_SWITCH as CHECKANDPLACE_WITHOUT
 from connector.simulator.checkandplace.switches import TABLE as CHECKANDPLACE_TABLE
+from connector.simulator.clopos.switches import FORMS
 from connector.simulator.clopos.switches import NO_SWITCH as CLOPOS_WITHOUT
 from connector.simulator.clopos.switches import TABLE as CLOPOS_TABLE
 from connector.simulator.kit import Switches
@@ -59,17 +61,23 @@ class Switchboard:
             if name.startswith(prefix):
                 if head in WITHOUT:
                     raise ValueError(f"{head} has no switch: {WITHOUT[head]}")
-                self.sides[side].set(name, word)
+                self._set(side, name, word)
                 return
         if head in self.sides and rest:
-            self.sides[head].set(rest, word)
+            self._set(head, rest, word)
             return
         holders = [side for side, switches in self.sides.items() if name in switches.table]
         if len(holders) > 1:
             raise ValueError(f"both sides have {name}: say {' or '.join(f'{side}.{name}' for side in holders)}")
         if not holders:
             raise ValueError(f"no such switch: {name}")
-        self.sides[holders[0]].set(name, word)
+        self._set(holders[0], name, word)
+
+    def _set(self, side: str, name: str, word: str) -> None:
+        form = FORMS.get(name.rpartition(".")[2]) if side == CLOPOS else None
+        if form is not None and not re.fullmatch(form, word):
+            raise ValueError(f"{name}: {word!r} does not fit {form}")
+        self.sides[side].set(name, word)
 
     def words(self) -> dict[str, dict[str, str]]:
         """The present words by side and name."""

@@ -111,7 +111,7 @@ class Gate:
         with self.lock:
             fault = self.faults.take(self.side, call.method, call.path)
         kind, _, argument = (fault or "").partition(":")
-        if kind == "delay":
+        if kind == "delay" and self.clock.scale > 0:
             await asyncio.sleep(float(argument) / self.clock.scale)
         with self.lock:
             reply = self._answer(call, kind, argument)

@@ -18,6 +18,7 @@ from connector.simulator.wire import Call, Reply, json_reply
 MODE_MISMATCH = "Integrator is in test mode. But brand is not in test mode"
 HEADERS_MISSING = "Headers are missing"
 UNAUTHORISED = "UnauthorizedHttpException"
+JWT_HEADER = {"alg": "HS256", "typ": "JWT"}
 LOCK_AFTER = 5
 LOCK_SECONDS = 300
 
@@ -176,7 +177,7 @@ class Auth:
             "venue_id": session.venue_id, "integrator_id": self.credentials.integrator_id,
             "iat": now, "exp": int(session.ends),
         }  # fmt: skip
-        head = _b64(json.dumps({"alg": "HS256", "typ": "JWT"}).encode()) + "." + _b64(json.dumps(claims).encode())
+        head = ".".join(_b64(json.dumps(part, separators=(",", ":")).encode()) for part in (JWT_HEADER, claims))
         return head + "." + self._signature(head)
 
     def _signature(self, head: str) -> str:

@@ -6,6 +6,7 @@ Truth labels (`labels`) and origins never go over the wire. Times are epoch seco
 from __future__ import annotations
 
 import random
+import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
@@ -79,9 +80,12 @@ class Created:
     at: float
 
 
+_NO_DIGIT = re.compile(r"[^0-9]+")
+
+
 def digits_of(text: str | None) -> str:
     """The digits of a phone text."""
-    return "".join(letter for letter in text or "" if letter.isdigit())
+    return _NO_DIGIT.sub("", text) if text else ""
 
 
 class CloposStore:

@@ -111,6 +111,17 @@ TABLE: Final[tuple[Switch, ...]] = (
     _switch("CL-17", "sale_moves_updated_at", "yes", "no", text="does a sale move updated_at"),
 )  # fmt: skip
 
+FORMS: Final[dict[str, str]] = {
+    "token_ttl": r"\d+(/\d+)?",
+    "limit_max": r"documented|[1-9]\d*",
+    "insert_during_scan_rows": r"\d+",
+    "add_fields": r"\w+(,\s*\w+)*",
+    "drop_fields": r"\w+(,\s*\w+)*",
+    **{f"rate_{tier}": r"\d+" for tier in ("auth", "failed", "calls", "v1", "v1_hour")},
+    "rate_window": r"\d+(\.\d+)?",
+}
+"""What the words of free switches look like, as regular expressions."""
+
 NO_SWITCH: Final[dict[str, str]] = {
     "CL-50": "not simulated: the back-office import is no part of the API",
 }
