@@ -73,4 +73,4 @@ def test_the_time_of_a_command_is_the_one_that_is_promised() -> None:
 def test_every_secret_is_named_as_one() -> None:
     (named,) = re.findall(r"^Keys that hold a secret \((.*), and `url` of the database\)", TEXT, re.MULTILINE)
     secrets = [pattern[-1] for pattern, info in keys() if is_secret(info)]
-    assert re.findall(r"`(\w+)`", named) + ["url"] == sorted(secrets, key=lambda name: name == "url")
+    assert [*re.findall(r"`(\w+)`", named), "url"] == sorted(secrets, key=lambda name: name == "url")
