@@ -4,4 +4,8 @@ from __future__ import annotations
 
 from connector.cli.frame import Entry
 
-COMMANDS: tuple[Entry, ...] = ()
+TRY = "Try it out"
+
+COMMANDS: tuple[Entry, ...] = (
+    Entry("simulate", "connector.cli.simulate:simulate", TRY, "Serve both APIs on this machine from one seeded world."),
+)

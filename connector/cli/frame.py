@@ -66,7 +66,8 @@ Pairs = Annotated[
     ),
 ]  # fmt: skip
 Json = Annotated[
-    bool, typer.Option("--json", callback=_json, rich_help_panel=COMMON, help="The result as JSON on stdout.")
+    bool,
+    typer.Option("--json", callback=_json, rich_help_panel=COMMON, help="The result as JSON on stdout."),
 ]
 Verbose = Annotated[
     bool,
@@ -97,7 +98,17 @@ def load(entry: Entry) -> Any:
         found.info.help = entry.help
     command = typer.main.get_command(found)
     command.name = entry.name
+    without_types_of_flags(command)
     return command
+
+
+def without_types_of_flags(command: Any) -> None:
+    """Keeps the help from saying `<bool>` of an option that takes no value; through a group to its commands."""
+    for parameter in command.params:
+        if getattr(parameter, "is_flag", False) and parameter.metavar is None:
+            parameter.metavar = ""
+    for inner in getattr(command, "commands", {}).values():
+        without_types_of_flags(inner)
 
 
 class LazyGroup(TyperGroup):
@@ -107,6 +118,7 @@ class LazyGroup(TyperGroup):
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
+        without_types_of_flags(self)
         for entry in self.table:
             self.commands[entry.name] = TyperCommand(entry.name, help=entry.help, rich_help_panel=entry.panel)
         self._listing = False
