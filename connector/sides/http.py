@@ -28,6 +28,8 @@ from connector.sides.problems import Place
 from connector.sides.retry import Act, CallKind, Outcome, RetryDecision, RetryLimits, decide
 
 T = TypeVar("T")
+LOGIN_ROUTE = "/auth"
+"""The only POST of a dry run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +225,7 @@ class Wire:
         return _Prepared(call.method, url, headers, content)
 
     def _guard(self, call: Call) -> None:
-        read = call.method == "GET" or call.kind is CallKind.LOGIN
+        read = call.method == "GET" or (call.kind is CallKind.LOGIN and call.route == LOGIN_ROUTE)
         if call.method not in self.methods or (self.options.read_only and not read):
             raise problems.forbidden(self.place, call.method, call.route)
 

@@ -18,7 +18,7 @@ from connector.sides.body import Unreadable
 from connector.sides.budget import Budget
 from connector.sides.clopos.errors import fatal_error, refusal_of
 from connector.sides.clopos.options import CloposOptions, Generation
-from connector.sides.http import Answer, Call, Wire
+from connector.sides.http import LOGIN_ROUTE, Answer, Call, Wire
 from connector.sides.port import Clock
 from connector.sides.redact import redact
 from connector.sides.retry import CallKind
@@ -132,7 +132,7 @@ class Login:
 
     async def _ask(self) -> Mapping[str, Json]:
         call = Call(
-            "POST", "/auth", CallKind.LOGIN, "login", body=self.generation.login_body(self.options)
+            "POST", LOGIN_ROUTE, CallKind.LOGIN, "login", body=self.generation.login_body(self.options)
         )  # fmt: skip
         return await self._wire.send(call, self._read, budget=self._budget)
 
