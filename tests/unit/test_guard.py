@@ -73,7 +73,9 @@ def test_a_side_never_seen_with_anybody_may_be_empty() -> None:
 
 
 def test_an_empty_side_that_has_links_is_refused_without_an_earlier_scan() -> None:
-    assert codes(facts(SideFacts(CHECKANDPLACE, records=3, size=0, linked=3))) == ["side-empty"]
+    (refusal,) = judge(facts(SideFacts(CHECKANDPLACE, records=5, size=0, linked=3)), LIMITS).refusals
+    assert refusal.code is Code.SIDE_EMPTY
+    assert "fewer than the 3 known before" in refusal.sentence
 
 
 @pytest.mark.parametrize(
