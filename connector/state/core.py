@@ -17,6 +17,7 @@ from sqlmodel import SQLModel
 
 from connector.domain.values import Json
 from connector.state import tables
+from connector.state.database import writing
 
 T = TypeVar("T")
 Fence = Callable[[Connection], None]
@@ -72,7 +73,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One fenced transaction: committed at the end, rolled back on any error; raises Fenced."""
-        with self.engine.begin() as connection:
+        with writing(self.engine).begin() as connection:
             if self._fence is not None:
                 self._fence(connection)
             yield connection

@@ -115,6 +115,14 @@ class LinkStore:
         )
         return link_from_row(row) if row else None
 
+    def all_ids(self, connection: Connection) -> Iterator[list[int]]:
+        """Ids of all links of the pair, in chunks."""
+        yield from chunks(connection.scalars(select(LINK.c.id).where(LINK.c.pair_id == self.pair_id)).all())
+
+    def many(self, connection: Connection, ids: Sequence[int]) -> list[LinkView]:
+        rows = connection.execute(select(LINK).where(LINK.c.id.in_(list(ids))).order_by(LINK.c.id)).mappings()
+        return [link_from_row(row) for row in rows]
+
     def of_records(self, connection: Connection, rows: Iterable[int]) -> list[LinkView]:
         """All links, of any state, in which one of these records stands; oldest first."""
         found: dict[int, LinkView] = {}
@@ -127,19 +135,18 @@ class LinkStore:
         return [found[key] for key in sorted(found)]
 
     def troubled(self, connection: Connection) -> Iterator[list[LinkView]]:
-        """Links to look at because of a record's state: active with a gone, suspect or anonymous record; broken ones
-        whose records are all there again (they heal)."""
+        """Links to look at because of a record's state: active with a gone, suspect or anonymous record; those that are
+        broken, superseded or disputed (they may heal)."""
         clopos, guest = RECORD.alias("c"), RECORD.alias("p")
         bad = or_(
             *(or_(r.c.gone_at.is_not(None), r.c.suspect.is_not(None)) for r in (clopos, guest)),
             guest.c.anonym.is_(True),
         )
-        both_here = and_(clopos.c.gone_at.is_(None), guest.c.gone_at.is_(None))
         query = (
             select(LINK.c.id).join(clopos, clopos.c.id == LINK.c.clopos_record_id)
             .join(guest, guest.c.id == LINK.c.checkandplace_record_id)
             .where(LINK.c.pair_id == self.pair_id,
-                   or_(and_(LINK.c.state == "active", bad), LINK.c.state.in_(("broken", "superseded", "disputed")), and_(LINK.c.state == "broken", both_here)))
+                   or_(and_(LINK.c.state == "active", bad), LINK.c.state.in_(("broken", "superseded", "disputed"))))
         )  # fmt: skip
         for chunk in chunks(connection.execute(query.order_by(LINK.c.id)).scalars().all()):
             rows = connection.execute(select(LINK).where(LINK.c.id.in_(chunk)).order_by(LINK.c.id)).mappings()

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, select, update
 
-from connector.domain.plan import RANK_FIRST_OPERATION, Entry, EntryKind, Summary
+from connector.domain.plan import Entry, EntryKind, Summary
 from connector.domain.values import CLOPOS, Json, SideName
 from connector.state.core import LINK, PLAN, PLAN_ENTRY, RECORD, Database, chunks, dump, load
 from connector.state.links import COLUMNS, HOLDING_STATES
@@ -83,9 +83,11 @@ class PlanStore:
     def set_state(self, connection: Connection, plan_id: int, state: str) -> None:
         connection.execute(update(PLAN).where(PLAN.c.id == plan_id).values(state=state))
 
-    def by_hash(self, connection: Connection, hash_: str, state: str) -> int | None:
-        """The newest plan of this pair with this hash and state."""
-        query = select(PLAN.c.id).where(PLAN.c.pair_id == self.pair_id, PLAN.c.hash == hash_, PLAN.c.state == state)
+    def by_hash(self, connection: Connection, hash_: str, state: str, since: datetime) -> int | None:
+        """The newest plan of this pair with this hash and state that was made after `since`."""
+        query = select(PLAN.c.id).where(
+            PLAN.c.pair_id == self.pair_id, PLAN.c.hash == hash_, PLAN.c.state == state, PLAN.c.created_at >= since
+        )
         found = connection.execute(query.order_by(PLAN.c.id.desc())).first()
         return None if found is None else int(found[0])
 
@@ -126,6 +128,3 @@ def _after(key: tuple[int, str, str, int]) -> ColumnElement[bool]:
         | and_(same_side, p.sort_key > sort_key)
         | and_(same_sort, p.id > row)
     )
-
-
-__all__ = ["RANK_FIRST_OPERATION", "PlanStore"]

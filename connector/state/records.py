@@ -170,6 +170,25 @@ class RecordStore:
         if keys:
             connection.execute(insert(RECORD_KEY), keys)
 
+    def rederived(
+        self, connection: Connection, row: int, side: SideName, reading: Reading, reader_version: str
+    ) -> None:
+        """Replace what was derived from a record's wire values, and its keys; when it was read stays as it is. The
+        digest of its bytes is forgotten, since attributes that were not mapped then are not in the state."""
+        connection.execute(
+            update(RECORD).where(RECORD.c.id == row).values(
+                wire_digest=None, value_digest=reading.value_digest, reader_version=reader_version,
+                fields_json=dump({name: value.to_json() for name, value in reading.fields.items()}),
+                unknown_json=dump(dict(reading.unknown)), name=reading.name, anonym=reading.traits.anonym,
+                traits_json=dump({name: getattr(reading.traits, name) for name in _TRAITS}),
+            )
+        )  # fmt: skip
+        connection.execute(delete(RECORD_KEY).where(RECORD_KEY.c.record_id == row))
+        keys = () if reading.traits.anonym or reading.traits.deleted else tuple(dict.fromkeys(reading.keys))
+        if keys:
+            place = {"record_id": row, "pair_id": self.pair_id, "side": side.value}
+            connection.execute(insert(RECORD_KEY), [{**place, "kind": key.kind.value, "key": key.text} for key in keys])
+
     def load(self, connection: Connection, rows: Iterable[int]) -> dict[int, Stored]:
         """Records by row id, with their keys."""
         found: dict[int, Stored] = {}
@@ -237,7 +256,15 @@ class RecordStore:
         query = select(RECORD.c.id).where(
             RECORD.c.pair_id == self.pair_id, RECORD.c.side == side.value, RECORD.c.reader_version != version
         )
-        yield from chunks(connection.execute(query).scalars().all())
+        yield from chunks(connection.scalars(query).all())
+
+    def first_seen_after(self, connection: Connection, side: SideName, scan_id: int) -> Iterator[list[int]]:
+        """Row ids of records that no scan up to `scan_id` saw (gone and anonymous ones left out), in chunks."""
+        query = select(RECORD.c.id).where(
+            RECORD.c.pair_id == self.pair_id, RECORD.c.side == side.value, RECORD.c.first_scan_id > scan_id,
+            RECORD.c.gone_at.is_(None), RECORD.c.anonym.is_(False),
+        )  # fmt: skip
+        yield from chunks(connection.scalars(query.order_by(RECORD.c.id)).all())
 
     def mark_missing(self, connection: Connection, side: SideName, scan_id: int) -> int:
         """After a complete scan: one more scan without them, for all records it did not see. Returns how many."""

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from connector.domain.values import Json, SideName
-from connector.state.core import CURSOR, PAIR, REQUEST, RUN, SCAN, SETTING, Database, dump, load
+from connector.state.core import CURSOR, PAIR, RECORD, REQUEST, RUN, SCAN, SETTING, Database, dump, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,11 @@ class PairStore:
     def find(self, connection: Connection, name: str) -> PairView | None:
         row = connection.execute(select(PAIR).where(PAIR.c.name == name)).mappings().first()
         return pair_from_row(row) if row else None
+
+    def of_store(self, connection: Connection, store_digest: str, but: int) -> str | None:
+        """The name of another pair than `but` that claimed this Check&Place store."""
+        query = select(PAIR.c.name).where(PAIR.c.store_digest == store_digest, PAIR.c.id != but)
+        return connection.execute(query).scalars().first()
 
     def get(self, connection: Connection, pair_id: int) -> PairView:
         return pair_from_row(connection.execute(select(PAIR).where(PAIR.c.id == pair_id)).mappings().one())
@@ -163,6 +168,13 @@ class RunStore:
             query = query.where(SCAN.c.id < before)
         row = connection.execute(query.order_by(SCAN.c.id.desc())).mappings().first()
         return scan_from_row(row) if row else None
+
+    def agree(self, connection: Connection, side: SideName, first: int, second: int) -> bool:
+        """Whether two scans, one right after the other, saw the same records: none new, none missing in the second."""
+        here = (RECORD.c.pair_id == self.pair_id) & (RECORD.c.side == side.value)
+        missing = select(RECORD.c.id).where(here, RECORD.c.seen_scan_id == first).limit(1)
+        new = select(RECORD.c.id).where(here, RECORD.c.first_scan_id == second).limit(1)
+        return not connection.execute(missing).first() and not connection.execute(new).first()
 
     def cursor(self, connection: Connection, side: SideName) -> str | None:
         query = select(CURSOR.c.value).where(CURSOR.c.pair_id == self.pair_id, CURSOR.c.side == side.value)

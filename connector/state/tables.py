@@ -56,7 +56,7 @@ def _id() -> Any:
 
 
 def _text(default: str | None = None) -> Any:
-    return Field(default=default, sa_column=Column(Text, nullable=default is None))
+    return Field(default=default, sa_column=Column(Text, nullable=default is None, default=default))
 
 
 def _digest() -> Any:
@@ -238,10 +238,10 @@ class Link(SQLModel, table=True):
     run_id: int | None = None
     state_reason: str | None = None
     state_at: datetime | None = _when()
-    clopos_now: bytes = Field(default=b"", sa_column=Column(LargeBinary(16), nullable=False))
-    clopos_base: bytes = Field(default=b"", sa_column=Column(LargeBinary(16), nullable=False))
-    checkandplace_now: bytes = Field(default=b"", sa_column=Column(LargeBinary(16), nullable=False))
-    checkandplace_base: bytes = Field(default=b"", sa_column=Column(LargeBinary(16), nullable=False))
+    clopos_now: bytes = Field(default=b"", sa_column=Column(LargeBinary(16), nullable=False, default=b""))
+    clopos_base: bytes = Field(default=b"", sa_column=Column(LargeBinary(16), nullable=False, default=b""))
+    checkandplace_now: bytes = Field(default=b"", sa_column=Column(LargeBinary(16), nullable=False, default=b""))
+    checkandplace_base: bytes = Field(default=b"", sa_column=Column(LargeBinary(16), nullable=False, default=b""))
     bases_clopos_json: str = _text("{}")
     bases_checkandplace_json: str = _text("{}")
     sent_json: str = _text("{}")

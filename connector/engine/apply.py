@@ -1,0 +1,279 @@
+"""Apply: the plan's operations, one after the other; each failure is its own (docs/ARCHITECTURE.md, "Apply")."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+from connector.domain.codes import HoldCode
+from connector.domain.doubt import Next, Verdict, clopos_create, clopos_duplicate
+from connector.domain.plan import Entry, EntryKind, FieldChange
+from connector.domain.values import CHECKANDPLACE, CLOPOS, KeyKind, SideName
+from connector.engine import probe
+from connector.engine.context import Progress, RunContext, log
+from connector.engine.ledger import link_of
+from connector.engine.lookup import look_up
+from connector.engine.scan import scan_full
+from connector.engine.verdicts import carry_out
+from connector.engine.writes import (
+    Outcome,
+    Result,
+    book_create,
+    book_update,
+    book_update_in_doubt,
+    hold,
+    note,
+    send,
+    still_right,
+)
+from connector.state.records import Stored
+
+TRIES_IN_DOUBT = 2
+"""How often a Clopos create in doubt is sent again, with the same cid, in one run."""
+
+
+@dataclass
+class Applied:
+    """What is left over after the operations: refused creates of Check&Place, settled together at the end."""
+
+    refused: list[tuple[Entry, Outcome]] = field(default_factory=list)
+    stopped: set[tuple[SideName, str]] = field(default_factory=set)
+
+
+async def apply_operations(ctx: RunContext, plan_id: int, allowed: Counter[str] | None = None) -> None:
+    """Send the plan's operations in order. `allowed`: fingerprints an approval covers (None: all); others wait."""
+    applied = Applied()
+    with ctx.stores.database.read() as connection:
+        operations = [entry for _row, entry in ctx.stores.plans.operations(connection, plan_id)]
+    for done, entry in enumerate(operations):
+        if ctx.stop.is_set():
+            ctx.count("not_reached", len(operations) - done)
+            break
+        ctx.progress(Progress("apply", entry.side, done, len(operations)))
+        if allowed is not None and allowed[entry.fingerprint()] <= 0:
+            ctx.count("waits_for_next_run")
+            continue
+        if allowed is not None:
+            allowed[entry.fingerprint()] -= 1
+        await _one(ctx, entry, applied)
+    ctx.progress(Progress("apply", done=len(operations), total=len(operations)))
+    await _settle_refused(ctx, applied)
+
+
+async def _one(ctx: RunContext, entry: Entry, applied: Applied) -> None:
+    """One operation: a fresh reading, its precondition, the request, what follows."""
+    side = entry.side or CHECKANDPLACE
+    if (side, entry.kind.value) in applied.stopped:
+        ctx.count(f"stopped.{side.value}")
+        return
+    if not await _fresh(ctx, entry):
+        return
+    with ctx.stores.database.read() as connection:
+        right = still_right(ctx, connection, entry)
+        before = _target(ctx, connection, entry)
+    if not right:
+        ctx.count(f"drifted.{side.value}")
+        return
+    probing = probe.is_probe(ctx, side, entry.kind.value)
+    if entry.kind is EntryKind.UPDATE:
+        sent = await _update(ctx, entry)
+    elif side is CLOPOS:
+        sent = await _create_clopos(ctx, entry)
+    else:
+        sent = await _create_checkandplace(ctx, entry, applied)
+    if probing and sent is not None:
+        await _probe(ctx, entry, sent, before, applied)
+
+
+async def _fresh(ctx: RunContext, entry: Entry) -> bool:
+    """Whether the operation rests on a reading that is young enough, reading again where it does not.
+
+    Check&Place: one listing for all operations that are left. Clopos (creates alone): one look-up by the last nine
+    digits, always after a quick reading (docs/api/clopos.md 3.3, step 2).
+    """
+    side = entry.side or CHECKANDPLACE
+    age, limit = ctx.reading_age(side), ctx.policy.max_reading_age.total_seconds()
+    if side is CHECKANDPLACE:
+        if age is None or age > limit:
+            await scan_full(ctx, side)
+            if not ctx.readings[side].complete and entry.kind is EntryKind.CREATE:
+                ctx.count("waits_for_complete_scan")
+                return False
+            return ctx.readings[side].complete
+        return True
+    if age is not None and age <= limit and ctx.readings[side].full:
+        return True
+    with ctx.stores.database.read() as connection:
+        source = ctx.stores.records.load(connection, [entry.checkandplace_row or 0])[entry.checkandplace_row or 0]
+    found = await look_up(ctx, source, str((entry.body or {}).get("cid", "")), last_digits_only=True)
+    if not found:
+        return True
+    verdict = clopos_duplicate(found)
+    await carry_out(ctx, entry, None, verdict)
+    return False
+
+
+def _target(ctx: RunContext, connection: object, entry: Entry) -> Stored | None:
+    """The target record as it stands before an update."""
+    if entry.kind is not EntryKind.UPDATE or entry.checkandplace_row is None:
+        return None
+    return ctx.stores.records.load(connection, [entry.checkandplace_row]).get(entry.checkandplace_row)  # type: ignore[arg-type]
+
+
+async def _update(ctx: RunContext, entry: Entry) -> Entry | None:
+    """An update; refused with several fields, once more without the named one or field by field. Returns what was
+    sent and taken (for the probe), or None."""
+    outcome = await send(ctx, entry, entry.body or {})
+    if outcome.result is Result.DONE:
+        book_update(ctx, entry, outcome)
+        return entry
+    if outcome.result is Result.IN_DOUBT:
+        book_update_in_doubt(ctx, entry)
+        ctx.count("in_doubt.checkandplace")
+        return None
+    if outcome.result is Result.NOT_SENT:
+        ctx.count("not_sent_now.checkandplace")
+        return None
+    refusal = outcome.refusal
+    ctx.count("refused.checkandplace")
+    if refusal is not None and refusal.status == 404:  # CP-17: no conclusion before the next listing
+        log.warning("update-target-not-found", record=entry.target_id)
+        return None
+    parts = _parts(ctx, entry, refusal.field if refusal else None)
+    taken: Entry | None = None
+    refused: list[FieldChange] = list(entry.fields) if len(parts) < 2 else []
+    for part in parts if len(parts) > 1 else []:
+        if not part.body:
+            refused.extend(part.fields)
+            continue
+        again = await send(ctx, part, part.body)
+        if again.result is Result.DONE:
+            book_update(ctx, part, again)
+            taken = part
+        elif again.result is Result.IN_DOUBT:
+            book_update_in_doubt(ctx, part)
+        else:
+            refused.extend(part.fields)
+    if refused:
+        status = refusal.status if refusal else None
+        with ctx.stores.database.write() as connection:
+            hold(ctx, connection, entry, HoldCode.REJECTED, tuple(refused), status=status)
+    return taken
+
+
+def _parts(ctx: RunContext, entry: Entry, named: str | None) -> list[Entry]:
+    """One refused update in smaller ones: without the field that the answer names, else field by field."""
+    if len(entry.fields) < 2:
+        return [entry]
+    fields = {change.field: change for change in entry.fields}
+    by_attribute = {
+        attribute: spec.name
+        for spec in ctx.mapper.fields
+        if (on := spec.side(CHECKANDPLACE)) is not None
+        for attribute in (on.update or {}).values()
+    }
+    guilty = by_attribute.get(named or "")
+    groups = [[c for c in entry.fields if c.field != guilty]] if guilty in fields else [[c] for c in entry.fields]
+    parts = [_part(ctx, entry, tuple(group)) for group in groups]
+    if guilty in fields:
+        parts.append(replace(entry, fields=(fields[guilty],), body={}))
+    return parts
+
+
+def _part(ctx: RunContext, entry: Entry, fields: tuple[FieldChange, ...]) -> Entry:
+    """The part of an update that carries these fields."""
+    attributes: set[str] = set()
+    for spec in ctx.mapper.fields:
+        on_side = spec.side(CHECKANDPLACE)
+        if on_side is not None and spec.name in {change.field for change in fields}:
+            attributes |= set((on_side.update or {}).values())
+    return replace(entry, fields=fields, body={k: v for k, v in (entry.body or {}).items() if k in attributes})
+
+
+async def _create_checkandplace(ctx: RunContext, entry: Entry, applied: Applied) -> Entry | None:
+    """A create on Check&Place: done, accepted, in doubt (settled from listings), or refused (settled at the end)."""
+    outcome = await send(ctx, entry, entry.body or {})
+    if outcome.result is Result.DONE and outcome.row is not None:
+        if outcome.known_before:  # CP-14: 200 with an id we know: that record, judged like any other
+            applied.refused.append((entry, outcome))
+            return None
+        book_create(ctx, entry, outcome.intent_id or 0, outcome.row)
+        return replace(entry, checkandplace_id=outcome.row.id)
+    if outcome.result is Result.REFUSED:
+        ctx.count("refused.checkandplace")
+        applied.refused.append((entry, outcome))
+    elif outcome.result is Result.NOT_SENT:
+        ctx.count("not_sent_now.checkandplace")
+    else:
+        ctx.count("in_doubt.checkandplace" if outcome.result is Result.IN_DOUBT else "accepted.checkandplace")
+    return None
+
+
+async def _create_clopos(ctx: RunContext, entry: Entry) -> Entry | None:
+    """A create on Clopos with the derived cid. Doubt is resolved at once: look up, else send again with the same cid."""
+    with ctx.stores.database.read() as connection:
+        source = ctx.stores.records.load(connection, [entry.checkandplace_row or 0])[entry.checkandplace_row or 0]
+    cid = str((entry.body or {}).get("cid", ""))
+    for attempt in range(TRIES_IN_DOUBT + 1):
+        outcome = await send(ctx, entry, entry.body or {})
+        if outcome.result is Result.DONE and outcome.row is not None:
+            book_create(ctx, entry, outcome.intent_id or 0, outcome.row)
+            return replace(entry, clopos_id=outcome.row.id)
+        if outcome.result is Result.NOT_SENT:
+            ctx.count("not_sent_now.clopos")
+            return None
+        if outcome.result is Result.REFUSED:
+            await _refused_by_clopos(ctx, entry, outcome, source, cid)
+            return None
+        found = await look_up(ctx, source, cid, newest=True)
+        verdict = clopos_create(found)
+        if verdict.next is not Next.SEND_AGAIN:
+            await carry_out(ctx, entry, outcome.intent_id, verdict)
+            return None
+        if attempt < TRIES_IN_DOUBT:
+            note(ctx, outcome.intent_id or 0, "dropped", "not_found")
+    ctx.count("in_doubt.clopos")
+    return None
+
+
+async def _refused_by_clopos(ctx: RunContext, entry: Entry, outcome: Outcome, source: Stored, cid: str) -> None:
+    """A 409 (or a 400/422 that means it) is an answer: look up by every unique value sent, then by its band (CL-06)."""
+    refusal = outcome.refusal
+    if refusal is not None and refusal.duplicate:
+        found = await look_up(ctx, source, cid, newest=refusal.field == "cid")
+        ctx.count("duplicates.clopos")
+        await carry_out(ctx, entry, outcome.intent_id, clopos_duplicate(found))
+        return
+    ctx.count("refused.clopos")
+    with ctx.stores.database.write() as connection:
+        hold(ctx, connection, entry, HoldCode.REJECTED, status=refusal.status if refusal else None)
+
+
+async def _probe(ctx: RunContext, entry: Entry, sent: Entry, before: Stored | None, applied: Applied) -> None:
+    """Read the first write of its kind back whole; what it changed beside the point stops the others (CP-20)."""
+    side = entry.side or CHECKANDPLACE
+    shown = await probe.read_back(
+        ctx, side, sent.target_id or (sent.clopos_id if side is CLOPOS else sent.checkandplace_id) or ""
+    )
+    if shown is None:
+        log.warning("probe-not-readable", side=side.value, record=sent.target_id)
+        return
+    result = probe.compare(ctx, sent, before.wire if before else None, shown)
+    probe.keep_result(ctx, side, entry.kind.value, result)
+    if not result.ok and before is not None:
+        applied.stopped.add((side, entry.kind.value))
+        ctx.count("patch_replaces")
+        await probe.restore(ctx, sent, before, shown, result)
+
+
+async def _settle_refused(ctx: RunContext, applied: Applied) -> None:
+    """All refused creates of Check&Place, judged together from one listing at the end of the run (CP-14)."""
+    from connector.engine.verdicts import settle_refused
+
+    if applied.refused:
+        await scan_full(ctx, CHECKANDPLACE)
+        for entry, outcome in applied.refused:
+            await settle_refused(ctx, entry, outcome)
+
+
+__all__ = ["KeyKind", "Verdict", "apply_operations", "link_of"]

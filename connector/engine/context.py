@@ -1,0 +1,139 @@
+"""What a run works with: one pair's sides, mapper, stores, clock and policy, handed from step to step.
+
+Nothing here decides anything. `RunContext` is made once per run by `open_run` of `engine/run.py`'s callers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from connector.domain.guard import GuardLimits
+from connector.domain.mapping import Mapper
+from connector.domain.select import SelectRules
+from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName
+from connector.sides.port import Clock, Side
+from connector.state.core import Database
+from connector.state.intents import HistoryStore, IntentStore
+from connector.state.links import LinkStore, ProposalStore
+from connector.state.plans import PlanStore
+from connector.state.queue import QueueStore
+from connector.state.records import RecordStore
+from connector.state.runs import PairStore, PairView, RunStore
+
+log = structlog.get_logger("connector.engine")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the settings of a pair say about the order of the work. Durations as timedelta."""
+
+    max_reading_age: timedelta = timedelta(minutes=10)
+    overlap: timedelta = timedelta(minutes=10)
+    approval: timedelta = timedelta(hours=24)
+    guard: GuardLimits = GuardLimits()
+    select: SelectRules = SelectRules()
+    fingerprint: Mapping[str, str] = field(default_factory=dict)
+    store_key: str = ""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One step of a long job, for people: `step` (`scan`, `plan`, `apply`), the side, how far of how many."""
+
+    step: str
+    side: SideName | None = None
+    done: int = 0
+    total: int | None = None
+    note: str = ""
+
+
+@dataclass
+class Stores:
+    """The stores of one pair, over one database handle."""
+
+    database: Database
+    records: RecordStore
+    links: LinkStore
+    proposals: ProposalStore
+    queue: QueueStore
+    intents: IntentStore
+    history: HistoryStore
+    plans: PlanStore
+    runs: RunStore
+    pairs: PairStore
+
+    @staticmethod
+    def of(database: Database) -> Stores:
+        return Stores(
+            database, RecordStore(database), LinkStore(database), ProposalStore(database), QueueStore(database),
+            IntentStore(database), HistoryStore(database), PlanStore(database), RunStore(database), PairStore(),
+        )  # fmt: skip
+
+
+@dataclass
+class ReadingOf:
+    """What this run has read of a side. `scan_id` None: nothing was listed. `complete`: proved; `full`: whole listing.
+    `complete_listings`: complete full listings of this run; `agreed`: two of them
+    showed the same records (wanted before a first backfill creates on Check&Place)."""
+
+    scan_id: int | None = None
+    started_at: datetime | None = None
+    complete: bool = False
+    full: bool = False
+    complete_listings: int = 0
+    torn: str | None = None
+    size: int | None = None
+    last_size: int | None = None
+    linked_missing: int = 0
+    shrunk: bool = False
+    agreed: bool = False
+
+
+@dataclass
+class RunContext:
+    """One run of one pair. `dry`: nothing may be decided. `direction`: which sides may get creates."""
+
+    pair: PairView
+    mapper: Mapper
+    sides: Mapping[SideName, Side]
+    stores: Stores
+    clock: Clock
+    policy: Policy
+    dry: bool
+    kind: str
+    run_id: int = 0
+    directions: frozenset[SideName] = frozenset((CLOPOS, CHECKANDPLACE))
+    readings: dict[SideName, ReadingOf] = field(
+        default_factory=lambda: {CLOPOS: ReadingOf(), CHECKANDPLACE: ReadingOf()}
+    )
+    progress: Callable[[Progress], None] = lambda _step: None
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    counts: dict[str, int] = field(default_factory=dict)
+    flush_requests: Callable[[], None] = lambda: None
+    check_lease: Callable[[], None] = lambda: None
+    confirm: Callable[[Mapping[str, int]], bool] = lambda _counts: False
+    approve: str | None = None
+    list_checkandplace: bool = True
+
+    def count(self, name: str, by: int = 1) -> None:
+        """Add to a count of the run's record (`updated.checkandplace`, `refused.clopos`, ...)."""
+        self.counts[name] = self.counts.get(name, 0) + by
+
+    def reading_age(self, side: SideName) -> float | None:
+        """Seconds since this run's reading of a side began; None if it read nothing of it."""
+        started = self.readings[side].started_at
+        return None if started is None else (self.clock.now() - started).total_seconds()
+
+    def who(self, side: SideName, record_id: str | None) -> str:
+        """A record's name for logs and errors: the side and its id, never a guest's data."""
+        return f"{side.label} {record_id or '(new)'}"
+
+
+def facts(**values: Json) -> dict[str, Json]:
+    """A dict without the Nones."""
+    return {name: value for name, value in values.items() if value is not None}

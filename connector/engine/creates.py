@@ -1,0 +1,154 @@
+"""Creates: who is on one side only and belongs on the other. A create says "nobody there is this person"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from connector.domain.codes import HoldCode, SkipReason
+from connector.domain.plan import Entry, EntryKind, FieldChange
+from connector.domain.select import Hold, SelectFacts, Skip, select
+from connector.domain.values import CLOPOS, KeyKind, SideName
+from connector.engine.context import RunContext
+from connector.engine.reconcile import source_digest
+from connector.state.queue import Queued
+from connector.state.records import Stored
+
+STICKY = (
+    HoldCode.REJECTED.value,
+    HoldCode.DUPLICATE_NOT_VISIBLE.value,
+    HoldCode.IN_DOUBT.value,
+    HoldCode.CID_USED.value,
+)
+"""Holds on a create that apply opened: they stand until the record changes or staff say retry."""
+
+
+def plan_creates(
+    ctx: RunContext, connection: Connection, plan_id: int, target: SideName, queue: dict[tuple[str, str], Queued]
+) -> Iterator[Entry]:
+    """Entries for every record of the other side that has no partner on `target`: a create, a skip or a hold.
+
+    Without a complete scan of `target` in this run (or, before the first backfill of Check&Place, two that agree)
+    nobody is created there: the entry says what it waits for.
+    """
+    source = target.other
+    waits = _waits_for(ctx, target)
+    under_way = {intent.source_row for intent in ctx.stores.intents.unsettled(connection) if intent.verb == "create"}
+    for rows in ctx.stores.plans.unlinked(connection, plan_id, source):
+        loaded = ctx.stores.records.load(connection, rows)
+        shared = ctx.stores.records.holders(
+            connection, source, [key for record in loaded.values() for key in record.keys if key.kind is KeyKind.PHONE]
+        )
+        rejected = ctx.stores.proposals.rejected_of(connection, rows)
+        for row in rows:
+            record = loaded[row]
+            if row in under_way:
+                yield _about(record, target, EntryKind.SKIP, "write_under_way")
+                continue
+            crowd = sorted(
+                {h for key in record.keys if key.kind is KeyKind.PHONE for h in shared.get(key, ()) if h != row}
+            )
+            facts = SelectFacts(
+                shared_number=bool(crowd), cid_used=_cid_used(ctx, connection, record, rejected.get(row, []))
+            )
+            yield _one(ctx, record, target, facts, crowd, waits, queue)
+
+
+def _one(
+    ctx: RunContext, record: Stored, target: SideName, facts: SelectFacts, crowd: list[int], waits: str | None,
+    queue: dict[tuple[str, str], Queued],
+) -> Entry:  # fmt: skip
+    """One unlinked record: skip, hold or create."""
+    chosen = select(record.customer, facts, ctx.policy.select)
+    if isinstance(chosen, Skip):
+        return _about(record, target, EntryKind.SKIP, chosen.reason.value)
+    if isinstance(chosen, Hold):
+        return _hold(record, target, chosen.code, {"rows": crowd}, queue)
+    if not ctx.sides[target].capabilities.create or target not in ctx.directions:
+        switched = "create_switched_off" if not ctx.sides[target].capabilities.create else "other_direction_only"
+        return replace(
+            _about(record, target, EntryKind.NOT_SENT, switched), facts={"setting": f"{target.value}.create"}
+        )
+    for code in STICKY:
+        old = queue.get((_subject(record), code))
+        if (
+            old is not None
+            and old.resolution != "retry"
+            and old.facts.get("source_digest") == record.value_digest.hex()
+        ):
+            return _hold(record, target, HoldCode(code), dict(old.facts), queue)
+    if chosen.anonymous and not ctx.sides[target].capabilities.anonymous_create:
+        return _about(record, target, EntryKind.SKIP, SkipReason.NO_PHONE.value)
+    if waits is not None:
+        return _about(record, target, EntryKind.NOT_SENT, waits)
+    body = ctx.mapper.create_body(target, record.customer)
+    if body.problem is not None and not chosen.anonymous:
+        return _about(record, target, EntryKind.SKIP, body.problem)
+    fields = tuple(
+        FieldChange(field=name, decision="create", after=value, rule="create") for name, value in body.values.items()
+    )
+    facts_: dict[str, object] = {"source_digest": record.value_digest.hex()}
+    attributes = dict(body.attributes)
+    if chosen.anonymous:
+        attributes = {"nickname": record.name}
+        facts_["anonymous"] = True
+    return replace(
+        _about(record, target, EntryKind.CREATE, "nobody_there"), fields=fields, body=attributes, facts=facts_
+    )  # fmt: skip
+
+
+def _waits_for(ctx: RunContext, target: SideName) -> str | None:
+    """Why nobody may be created on `target` in this run, or None."""
+    reading = ctx.readings[target]
+    if not reading.complete:
+        return "waits_for_complete_scan"
+    if reading.shrunk:
+        return "waits_for_guard"
+    source = ctx.readings[target.other]
+    if source.scan_id is None:
+        return "waits_for_source_reading"
+    if target is SideName.CHECKANDPLACE and not reading.full:
+        return "waits_for_complete_scan"
+    if target is SideName.CHECKANDPLACE and ctx.kind == "backfill" and not reading.agreed:
+        return "waits_for_agreeing_listings"
+    return None
+
+
+def _cid_used(ctx: RunContext, connection: Connection, record: Stored, rejected: list[int]) -> bool:
+    """Whether staff rejected a Clopos record that carries the cid derived from this guest (docs/api/clopos.md 3.3)."""
+    derived = record.customer.traits.derived_cid
+    if record.side is CLOPOS or derived is None or not rejected:
+        return False
+    others = ctx.stores.records.load(connection, rejected).values()
+    return any((other.customer.traits.cid or "").lower() == derived for other in others)
+
+
+def _subject(record: Stored) -> str:
+    return f"c{record.row}" if record.side is CLOPOS else f"p{record.row}"
+
+
+def _about(record: Stored, target: SideName, kind: EntryKind, reason: str) -> Entry:
+    """An entry about one unlinked record. `side` is where it would be created."""
+    clopos = record.side is CLOPOS
+    return Entry(
+        kind, side=target, clopos_id=record.id if clopos else None, checkandplace_id=None if clopos else record.id,
+        clopos_row=record.row if clopos else None, checkandplace_row=None if clopos else record.row, who=record.name,
+        reason=reason,
+    )  # fmt: skip
+
+
+def _hold(
+    record: Stored, target: SideName, code: HoldCode, facts: dict[str, object], queue: dict[tuple[str, str], Queued]
+) -> Entry:
+    """A hold about one record, with the age of the open one."""
+    old = queue.get((_subject(record), code.value))
+    return replace(
+        _about(record, target, EntryKind.HOLD, code.value), topic=code.value, sentence=code.sentence,
+        next_step=code.next_step, queued_at=old.opened_at.isoformat() if old else None,
+        facts={**facts, "source_digest": record.value_digest.hex()},
+    )  # fmt: skip
+
+
+__all__ = ["plan_creates", "source_digest"]

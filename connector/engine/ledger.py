@@ -1,0 +1,176 @@
+"""Record: what a plan decided goes into the state; the bases are what a side is *seen* to hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import groupby
+
+from sqlalchemy import Connection
+
+from connector.domain.plan import Entry, EntryKind, FieldChange
+from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName, Value
+from connector.engine.context import RunContext
+from connector.engine.reading import merged_fields, value_digest
+from connector.engine.reconcile import reconcile
+from connector.state.core import chunks, dump
+from connector.state.links import BaseValue, LinkView
+from connector.state.queue import Queued
+from connector.state.records import Stored
+
+DECISIONS = (
+    EntryKind.LINK_STATE, EntryKind.LINK, EntryKind.PROPOSAL, EntryKind.SETTLE, EntryKind.CLOSE, EntryKind.TASK,
+    EntryKind.CONFLICT, EntryKind.HOLD,
+)  # fmt: skip
+
+
+def record_decisions(ctx: RunContext, plan_id: int) -> None:
+    """Store everything of the plan that is no request: links, proposals, bases and the queues, in order."""
+    with ctx.stores.database.read() as connection:
+        entries = ctx.stores.plans.entries(connection, plan_id, DECISIONS)
+        for chunk in chunks((entry for _row, entry in entries), 200):
+            with ctx.stores.database.write() as writer:
+                queue = ctx.stores.queue.live(writer)
+                for kind, same in groupby(chunk, key=lambda entry: entry.kind):
+                    for entry in same:
+                        _record(ctx, writer, kind, entry, queue)
+
+
+def _record(
+    ctx: RunContext, connection: Connection, kind: EntryKind, entry: Entry, queue: dict[tuple[str, str], Queued]
+) -> None:
+    now = ctx.clock.now()
+    if kind is EntryKind.LINK_STATE:
+        ctx.stores.links.set_state(connection, entry.link_id or 0, str(entry.facts["state"]), entry.reason, now)
+        rows = [row for row in (entry.clopos_row, entry.checkandplace_row) if row is not None]
+        ctx.stores.records.clear_suspect(connection, rows)
+        ctx.count(f"links.{entry.facts['state']}")
+    elif kind is EntryKind.LINK:
+        make_link(ctx, connection, entry.clopos_row or 0, entry.checkandplace_row or 0, entry.reason, entry.facts)
+        ctx.count("linked")
+    elif kind is EntryKind.PROPOSAL:
+        values = {"band": "review", "why": entry.reason, "evidence_json": dump(dict(entry.facts)), "opened_at": now}
+        ctx.stores.proposals.put(connection, entry.clopos_row or 0, entry.checkandplace_row or 0, values)
+        ctx.count("proposed", 0 if entry.queued_at else 1)
+    elif kind is EntryKind.SETTLE:
+        link = link_of(ctx, connection, entry)
+        if link is not None:
+            settle(ctx, connection, link, entry.fields)
+            ctx.count("settled", len(entry.fields))
+    elif kind is EntryKind.CLOSE:
+        if entry.topic == "proposal":
+            ctx.stores.proposals.decide(connection, int(entry.facts["proposal_id"]), "moot", None, now)
+        else:
+            ctx.stores.queue.close(connection, int(entry.facts["queue_id"]), entry.reason, now)
+            ctx.count("closed")
+    else:
+        put_in_queue(ctx, connection, entry, queue.get((entry.subject, entry.topic)))
+
+
+def put_in_queue(ctx: RunContext, connection: Connection, entry: Entry, old: Queued | None) -> None:
+    """Open an entry or judge the open one anew. A ticked task opens again when a complete scan that began after the
+    tick still sees the old value. What staff decided stays only as long as the values are those that they saw."""
+    values: dict[str, object] = {
+        "code": entry.reason, "side": entry.side.value if entry.side else None, "sentence": entry.sentence,
+        "next_step": entry.next_step, "clopos_record_id": entry.clopos_row,
+        "checkandplace_record_id": entry.checkandplace_row,
+    }  # fmt: skip
+    facts = {**entry.facts, "who": entry.who, "fields": [change.to_json() for change in entry.fields]}
+    if old is not None:
+        same = old.facts.get("values") == entry.facts.get("values")
+        if old.state == "ticked" and entry.side is not None:
+            reading = ctx.readings[entry.side]
+            seen_since = (
+                reading.complete and old.ticked_at and reading.started_at and reading.started_at > old.ticked_at
+            )
+            if seen_since or not same:
+                values |= {"state": "open", "ticked_at": None, "attempts": old.attempts + 1}
+        if old.state == "ignored" and not same:
+            values["state"] = "open"
+        if old.resolution and (old.resolution == "retry" or not same or old.kind != entry.kind.value):
+            values["resolution"] = None
+    ctx.stores.queue.put(
+        connection, old, kind=entry.kind.value, subject=entry.subject, topic=entry.topic, now=ctx.clock.now(),
+        facts=facts, values=values,
+    )  # fmt: skip
+    ctx.count(f"{entry.kind.value}s", 0 if old else 1)
+
+
+def make_link(
+    ctx: RunContext, connection: Connection, clopos_row: int, checkandplace_row: int, why: str,
+    evidence: Mapping[str, Json], decided_by: str = "connector",
+) -> LinkView:  # fmt: skip
+    """A new active link without bases; an earlier one of these two that staff did not reject is taken up again."""
+    records = ctx.stores.records.load(connection, [clopos_row, checkandplace_row])
+    row = {
+        "clopos_record_id": clopos_row, "checkandplace_record_id": checkandplace_row, "why": why,
+        "band": str(evidence.get("band", "sure")), "evidence_json": dump(dict(evidence)), "decided_by": decided_by,
+        "decided_at": ctx.clock.now(), "run_id": ctx.run_id or None, "state": "active",
+        "clopos_now": records[clopos_row].value_digest, "clopos_base": b"",
+        "checkandplace_now": records[checkandplace_row].value_digest, "checkandplace_base": b"",
+    }  # fmt: skip
+    link_id = ctx.stores.links.insert(connection, row)
+    link = ctx.stores.links.get(connection, link_id)
+    assert link is not None
+    return link
+
+
+def link_of(ctx: RunContext, connection: Connection, entry: Entry) -> LinkView | None:
+    """The active link an entry is about: by its id, or by its two records where the plan itself made it."""
+    if entry.link_id is not None:
+        return ctx.stores.links.get(connection, entry.link_id)
+    rows = (entry.clopos_row or 0, entry.checkandplace_row or 0)
+    for link in ctx.stores.links.of_records(connection, [rows[0]]):
+        if link.state == "active" and link.checkandplace_row == rows[1]:
+            return link
+    return None
+
+
+def settle(ctx: RunContext, connection: Connection, link: LinkView, changes: Iterable[FieldChange]) -> LinkView:
+    """Each side's shown value becomes its base; a field that was in flight is verified by it."""
+    values = {
+        change.field: {CLOPOS: change.clopos, CHECKANDPLACE: change.checkandplace}
+        for change in changes
+        if change.clopos is not None and change.checkandplace is not None
+    }
+    return set_bases(ctx, connection, link, values, {})
+
+
+def set_bases(
+    ctx: RunContext, connection: Connection, link: LinkView,
+    values: Mapping[str, Mapping[SideName, Value | None]], in_flight: Mapping[str, Mapping[str, Json]],
+) -> LinkView:  # fmt: skip
+    """Move bases (field -> side -> value seen), mark fields as sent and not verified, and renew the link's digests."""
+    rows = {CLOPOS: link.clopos_row, CHECKANDPLACE: link.checkandplace_row}
+    stored = ctx.stores.records.load(connection, rows.values())
+    bases = {side: dict(link.bases[side]) for side in SideName}
+    for name, both in values.items():
+        for side, value in both.items():
+            if value is not None and not value.is_unknown:
+                bases[side][name] = BaseValue(value, _wire_of(ctx, side, name, stored[rows[side]]))
+    sent = {name: note for name, note in link.sent.items() if name not in values} | dict(in_flight)
+    digests = {side: (stored[rows[side]].value_digest, base_digest(ctx, bases[side])) for side in SideName}
+    ctx.stores.links.save_bases(connection, link, bases, digests, sent)
+    return replace(link, bases=bases, sent=sent)
+
+
+def base_digest(ctx: RunContext, bases: Mapping[str, BaseValue]) -> bytes:
+    """The digest of a side at its base: equal to the record's own digest when nothing moved since."""
+    return value_digest(ctx.mapper, {name: base.value for name, base in bases.items()})
+
+
+def settle_new_link(ctx: RunContext, connection: Connection, link: LinkView) -> None:
+    """A link that an answer proved: what is equal, or different for good, is settled at once; the rest is merged later."""
+    stored = ctx.stores.records.load(connection, [link.clopos_row, link.checkandplace_row])
+    for entry in reconcile(ctx, None, stored[link.clopos_row], stored[link.checkandplace_row], {}):
+        if entry.kind is EntryKind.SETTLE:
+            settle(ctx, connection, link, entry.fields)
+
+
+def _wire_of(ctx: RunContext, side: SideName, name: str, stored: Stored) -> dict[str, Json]:
+    """The wire values that a field of a record was read from."""
+    for spec in merged_fields(ctx.mapper):
+        on_side = spec.side(side)
+        if spec.name == name and on_side is not None:
+            return {attr: stored.wire[attr] for attr in on_side.read.values() if attr in stored.wire}
+    return {}

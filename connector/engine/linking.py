@@ -1,0 +1,175 @@
+"""Link: who is who. Candidates by shared keys, evidence by the bands, one-to-one by assignment; and the life of links.
+
+Everything here only plans: links, proposals and changes of a link's state are entries of the plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy import Connection
+
+from connector.domain.codes import SkipReason
+from connector.domain.lifecycle import ById, LinkState, Move, Sight, judge, superseded, survivor
+from connector.domain.match import Band, Evidence, Pair, assign
+from connector.domain.match import judge as judge_pair
+from connector.domain.plan import Entry, EntryKind
+from connector.domain.values import CHECKANDPLACE, CLOPOS, Key, KeyKind, SideName
+from connector.engine.context import RunContext
+from connector.state.core import chunks
+from connector.state.links import LinkView
+from connector.state.records import Stored
+
+PARTNER_KINDS = (KeyKind.PHONE, KeyKind.EMAIL)
+
+
+class _Counted:
+    """How many records of a side hold a key, for the matcher."""
+
+    def __init__(self, holders: Mapping[SideName, Mapping[Key, list[int]]]) -> None:
+        self._holders = holders
+
+    def count(self, side: SideName, key: Key) -> int:
+        return len(self._holders[side].get(key, ()))
+
+
+def evidence_of(ctx: RunContext, connection: Connection, clopos: Stored, guest: Stored) -> Evidence:
+    """The evidence of one pair of records, judged as they are in the state now."""
+    keys = {*clopos.keys, *guest.keys}
+    holders = {side: ctx.stores.records.holders(connection, side, keys) for side in SideName}
+    return judge_pair(clopos.customer, guest.customer, _Counted(holders))
+
+
+def plan_links(ctx: RunContext, connection: Connection) -> Iterator[Entry]:
+    """Entries for new links and for proposals; open proposals that are none any more are closed."""
+    records = ctx.stores.records
+    judged: list[Pair] = []
+    for chunk in chunks(ctx.stores.links.candidates(connection), 400):
+        loaded = records.load(connection, [row for pair in chunk for row in pair])
+        keys = {key for record in loaded.values() for key in record.keys if key.kind is not KeyKind.NAME}
+        counted = _Counted({side: records.holders(connection, side, keys) for side in SideName})
+        for clopos_row, guest_row in chunk:
+            evidence = judge_pair(loaded[clopos_row].customer, loaded[guest_row].customer, counted)
+            if evidence.band is not Band.APART:
+                judged.append(Pair(str(clopos_row), str(guest_row), evidence))
+    open_proposals = ctx.stores.proposals.all_open(connection)
+    proposed: set[tuple[int, int]] = set()
+    for group in chunks(_one_to_one(assign(judged)), 400):
+        loaded = records.load(
+            connection, [int(row) for pair in group for row in (pair.clopos_id, pair.checkandplace_id)]
+        )
+        for pair in group:
+            rows = int(pair.clopos_id), int(pair.checkandplace_id)
+            clopos, guest = loaded[rows[0]], loaded[rows[1]]
+            sure = pair.evidence.band is Band.SURE
+            if not sure:
+                proposed.add(rows)
+            since = open_proposals.get(rows)
+            yield Entry(
+                EntryKind.LINK if sure else EntryKind.PROPOSAL,
+                clopos_id=clopos.id, checkandplace_id=guest.id, clopos_row=clopos.row, checkandplace_row=guest.row,
+                who=clopos.name, reason=pair.evidence.why, queued_at=since[1].isoformat() if since and not sure else None,
+                facts={"band": pair.evidence.band.value, "facts": list(pair.evidence.facts), "other_name": guest.name},
+            )  # fmt: skip
+    for rows, (proposal_id, _opened) in sorted(open_proposals.items()):
+        if rows not in proposed:
+            yield Entry(
+                EntryKind.CLOSE, clopos_row=rows[0], checkandplace_row=rows[1], reason="moot", topic="proposal",
+                facts={"proposal_id": proposal_id},
+            )  # fmt: skip
+
+
+def _one_to_one(pairs: list[Pair]) -> list[Pair]:
+    """A record that this plan links is nobody's candidate any more: what is left beside it is a double of its partner,
+    held by its number (`shared-number`)."""
+    sure = [pair for pair in pairs if pair.evidence.band is Band.SURE]
+    clopos, guests = {pair.clopos_id for pair in sure}, {pair.checkandplace_id for pair in sure}
+    return [
+        pair
+        for pair in pairs
+        if pair.evidence.band is Band.SURE or (pair.clopos_id not in clopos and pair.checkandplace_id not in guests)
+    ]
+
+
+def plan_link_states(ctx: RunContext, connection: Connection) -> Iterator[tuple[LinkView, Entry | None, bool]]:
+    """For every link whose records' state asks for it: (link, entry of the change or of the task, may it be merged)."""
+    for links in ctx.stores.links.troubled(connection):
+        rows = [row for link in links for row in (link.clopos_row, link.checkandplace_row)]
+        loaded = ctx.stores.records.load(connection, rows)
+        for link in links:
+            clopos, guest = loaded[link.clopos_row], loaded[link.checkandplace_row]
+            sights = (_sight(ctx, connection, clopos), _sight(ctx, connection, guest))
+            by_staff = link.state_reason == "broken_by_staff"
+            decision = judge(LinkState(link.state), sights, by_staff=by_staff)
+            state, reason = decision.state, decision.reason or ""
+            if link.state == "superseded" and decision.state is LinkState.SUPERSEDED:
+                state, reason = _moved(ctx, connection, link, clopos, guest, decision.survivor, state, reason)
+            if state.value == link.state and reason == (link.state_reason or "") and not decision.task:
+                yield link, None, decision.merge
+                continue
+            yield (
+                link,
+                _state_entry(link, clopos, guest, state, reason, task=decision.task, heir=decision.survivor),
+                decision.merge,
+            )
+
+
+def _sight(ctx: RunContext, connection: Connection, record: Stored) -> Sight:
+    """What this run knows of one record. `gone_at` was proved by the absence step."""
+    gone = record.gone_at is not None
+    heir = None
+    if gone:
+        keys = [key for key in record.keys if key.kind in PARTNER_KINDS]
+        holders = ctx.stores.records.holders(connection, record.side, keys)
+        heir = survivor(record.customer, lambda key: [str(row) for row in holders.get(key, ()) if row != record.row])
+    return Sight(
+        record.side, missing_scans=max(record.missing_scans, 2) if gone else record.missing_scans,
+        by_id=ById.NOT_FOUND if gone else ById.NOT_ASKED, deleted=record.customer.traits.deleted,
+        changed_hands=record.suspect, turned_anonym=record.customer.traits.anonym, survivor=heir,
+    )  # fmt: skip
+
+
+def _moved(
+    ctx: RunContext, connection: Connection, link: LinkView, clopos: Stored, guest: Stored, heir: str | None,
+    state: LinkState, reason: str,
+) -> tuple[LinkState, str]:  # fmt: skip
+    """A superseded link ends when its other partner is gone too (CP-48); moving it to the survivor is for staff."""
+    gone_side = CLOPOS if clopos.gone_at is not None else CHECKANDPLACE
+    partner = guest if gone_side is CLOPOS else clopos
+    heir_partner_gone: bool | None = None
+    if heir is not None:
+        others = [other for other in ctx.stores.links.of_records(connection, [int(heir)]) if other.state == "active"]
+        if others:
+            row = others[0].checkandplace_row if gone_side is CLOPOS else others[0].clopos_row
+            heir_partner_gone = ctx.stores.records.load(connection, [row])[row].gone_at is not None
+    move = superseded(own_partner_gone=partner.gone_at is not None, survivor_partner_gone=heir_partner_gone)
+    return (LinkState.BROKEN, "gone_on_both") if move is Move.ENDS else (state, reason)
+
+
+_SENTENCES = {
+    "gone": "The record on {side} is gone; nothing is written to or created for its partner.",
+    "gone_on_both": "Both records are gone.",
+    "merged_away": "The record on {side} was merged into another one there; its partner may be a double to merge too.",
+    "disputed": "It is not clear whether the two records are still one person; nothing is written until staff decide.",
+    "turned_anonym": "The record on {side} became anonymous; the link is frozen until staff decide.",
+    "cid_changed": "The record on {side} carries another key than before: perhaps another person; nothing is written.",
+    "phone_and_name_changed": "Phone and name of the record on {side} both changed: perhaps another person; nothing is written.",
+    "seen_again": "The record is there again; the link is active again.",
+}
+
+
+def _state_entry(
+    link: LinkView, clopos: Stored, guest: Stored, state: LinkState, reason: str, *, task: bool, heir: str | None
+) -> Entry:
+    """The plan's entry for a link that changes its state, or that still waits for staff."""
+    side = CLOPOS if clopos.gone_at is not None or clopos.suspect else CHECKANDPLACE
+    return Entry(
+        EntryKind.LINK_STATE, side=side, clopos_id=clopos.id, checkandplace_id=guest.id, clopos_row=clopos.row,
+        checkandplace_row=guest.row, link_id=link.id, who=clopos.name, reason=reason, topic=f"link-{state.value}",
+        sentence=_SENTENCES.get(reason, "").format(side=side.label),
+        next_step=f"connector links show {link.id}" if task else "",
+        facts={"state": state.value, "was": link.state, "task": task, **({"survivor_row": heir} if heir else {})},
+    )  # fmt: skip
+
+
+__all__ = ["SkipReason", "evidence_of", "plan_link_states", "plan_links"]

@@ -1,0 +1,198 @@
+"""Plan: what one run would do, stored row by row; and the guard's verdict on it. Nothing is decided for good here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from connector.domain.guard import BACKFILL_APPROVAL, Code, GuardFacts, SideFacts, Verdict
+from connector.domain.guard import judge as judge_plan
+from connector.domain.plan import QUEUES, Entry, EntryKind, Summary, plan_hash
+from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName
+from connector.engine.context import Progress, RunContext
+from connector.engine.creates import plan_creates
+from connector.engine.keys import settle_keys
+from connector.engine.linking import plan_link_states, plan_links
+from connector.engine.reconcile import reconcile
+from connector.state.core import chunks
+from connector.state.queue import Queued, by_subject
+
+Queue = dict[tuple[str, str], Queued]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A finished plan: its row in the state, hash, summary and the guard's verdict."""
+
+    id: int
+    hash: str
+    summary: Summary
+    verdict: Verdict
+
+
+def make_plan(ctx: RunContext) -> Plan:
+    """Build the plan of this run: link states, links, merges, creates, keys, queue; then the guard."""
+    stores = ctx.stores
+    ctx.progress(Progress("plan"))
+    with stores.database.write() as connection:
+        if not ctx.dry:
+            stores.links.take_readings(connection)
+        plan_id = stores.plans.begin(connection, ctx.run_id, _basis(ctx), ctx.clock.now())
+    with stores.database.write() as connection:
+        queue = stores.queue.live(connection)
+        frozen: set[int] = set()
+        healed: list[int] = []
+        _add(ctx, connection, plan_id, _link_states(ctx, connection, queue, frozen, healed))
+        _add(ctx, connection, plan_id, plan_links(ctx, connection))
+    with stores.database.write() as connection:
+        _add(ctx, connection, plan_id, _merges(ctx, connection, plan_id, queue, frozen, healed))
+    for target in (CHECKANDPLACE, CLOPOS):
+        with stores.database.write() as connection:
+            _add(ctx, connection, plan_id, plan_creates(ctx, connection, plan_id, target, queue))
+    with stores.database.write() as connection:
+        settle_keys(ctx, connection, plan_id, queue)
+        _add(ctx, connection, plan_id, _ended(ctx, connection, plan_id, queue))
+        summary = Summary()
+        for _row, entry in stores.plans.entries(connection, plan_id):
+            summary.add(entry)
+        hash_ = plan_hash(entry for _row, entry in stores.plans.entries(connection, plan_id))
+        verdict = _guard(ctx, connection, summary)
+        stores.plans.finish(
+            connection, plan_id, hash_=hash_, summary=summary, state="draft" if verdict.ok else "refused",
+            verdict=[{"code": r.code.value, "side": r.side, "sentence": r.sentence} for r in verdict.refusals],
+        )  # fmt: skip
+    return Plan(plan_id, hash_, summary, verdict)
+
+
+def _basis(ctx: RunContext) -> dict[str, object]:
+    """What the plan stands on: the scans and the reader version."""
+    scans = {side.value: reading.scan_id for side, reading in ctx.readings.items()}
+    return {"scans": scans, "reader_version": ctx.mapper.reader_version, "kind": ctx.kind}
+
+
+def _add(ctx: RunContext, connection: Connection, plan_id: int, entries: Iterator[Entry]) -> None:
+    ctx.stores.plans.add(connection, plan_id, entries)
+
+
+def _link_states(
+    ctx: RunContext, connection: Connection, queue: Queue, frozen: set[int], healed: list[int]
+) -> Iterator[Entry]:
+    """Changes of link states, and the one task that says so. `frozen` collects the active links that may not be merged
+    in this run, `healed` the links that become active with it."""
+    for link, entry, may_merge in plan_link_states(ctx, connection):
+        if not may_merge:
+            frozen.add(link.id)
+        elif link.state != "active":
+            healed.append(link.id)
+        if entry is None:
+            continue
+        if entry.facts["state"] != link.state or entry.reason != (link.state_reason or ""):
+            yield entry
+        if entry.facts["task"]:
+            old = queue.get((entry.subject, entry.topic))
+            since = old.opened_at.isoformat() if old else None
+            yield replace(entry, kind=EntryKind.TASK, queued_at=since)
+
+
+def _merges(
+    ctx: RunContext, connection: Connection, plan_id: int, queue: Queue, frozen: set[int], healed: list[int]
+) -> Iterator[Entry]:
+    """Every dirty link, every link with an open field entry, and every link that this plan makes, field by field."""
+    grouped = by_subject(queue.values())
+    rows = {entry.clopos_row for entry in queue.values() if entry.clopos_row and entry.checkandplace_row}
+    waiting = [link.id for link in ctx.stores.links.of_records(connection, sorted(rows)) if link.state == "active"]
+    done = 0
+    for links in ctx.stores.links.dirty(connection, indexed=not ctx.dry, again=sorted({*waiting, *healed})):
+        loaded = ctx.stores.records.load(
+            connection, [r for link in links for r in (link.clopos_row, link.checkandplace_row)]
+        )
+        for link in links:
+            if link.id in frozen:
+                continue
+            clopos, guest = loaded[link.clopos_row], loaded[link.checkandplace_row]
+            subject = f"c{clopos.row}:p{guest.row}"
+            yield from reconcile(ctx, link, clopos, guest, grouped.get(subject, {}))
+        done += len(links)
+        ctx.progress(Progress("plan", done=done, note="links"))
+    planned = list(ctx.stores.plans.entries(connection, plan_id, (EntryKind.LINK,)))
+    for chunk in chunks(planned, 400):
+        pairs = [(entry.clopos_row or 0, entry.checkandplace_row or 0) for _row, entry in chunk]
+        loaded = ctx.stores.records.load(connection, [row for pair in pairs for row in pair])
+        for clopos_row, guest_row in pairs:
+            subject = f"c{clopos_row}:p{guest_row}"
+            yield from reconcile(ctx, None, loaded[clopos_row], loaded[guest_row], grouped.get(subject, {}))
+
+
+def _ended(ctx: RunContext, connection: Connection, plan_id: int, queue: Queue) -> Iterator[Entry]:
+    """Open entries that this plan does not raise again are over: closed where the values are equal now, else moot.
+
+    An entry of a link that could not be judged in this run (frozen, or its field not verified yet) stays.
+    """
+    raised = {(entry.subject, entry.topic) for _row, entry in ctx.stores.plans.entries(connection, plan_id, QUEUES)}
+    settled = {
+        (entry.subject, change.field): change.decision
+        for _row, entry in ctx.stores.plans.entries(connection, plan_id, (EntryKind.SETTLE, EntryKind.UPDATE))
+        for change in entry.fields
+    }
+    unjudged = _unjudged(ctx, connection, queue)
+    for key, old in sorted(queue.items()):
+        if (
+            key in raised
+            or old.subject in unjudged
+            or (old.kind == "hold" and old.code in ("in-doubt", "patch-replaces"))
+        ):
+            continue
+        decision = settled.get(key)
+        why = {"settle": "equal", "settle_different": "different", "write_checkandplace": "written"}.get(
+            decision or "", "moot"
+        )
+        yield Entry(
+            EntryKind.CLOSE, side=SideName(old.side) if old.side else None, clopos_row=old.clopos_row,
+            checkandplace_row=old.checkandplace_row, reason=why, topic=old.topic,
+            facts={"queue_id": old.id, "kind": old.kind},
+        )  # fmt: skip
+
+
+def _unjudged(ctx: RunContext, connection: Connection, queue: Queue) -> set[str]:
+    """Subjects of links that are not active, or have a field in flight: their field entries wait."""
+    rows = {entry.clopos_row for entry in queue.values() if entry.clopos_row and entry.checkandplace_row}
+    return {
+        f"c{link.clopos_row}:p{link.checkandplace_row}"
+        for link in ctx.stores.links.of_records(connection, sorted(rows))
+        if link.state in ("disputed", "superseded") or link.sent
+    }
+
+
+def _guard(ctx: RunContext, connection: Connection, summary: Summary) -> Verdict:
+    """The guard's arithmetic over this plan; a confirmed backfill waives its size, never the signs of a wrong reading."""
+    links = ctx.stores.links.count(connection)
+    pair = ctx.stores.pairs.get(connection, ctx.pair.id)
+    sides = tuple(
+        SideFacts(
+            side, records=ctx.stores.records.count(connection, side), updates=summary.of(EntryKind.UPDATE, side),
+            creates=summary.of(EntryKind.CREATE, side), size=reading.size, last_size=reading.last_size, linked=links,
+            linked_missing=reading.linked_missing,
+        )
+        for side, reading in ctx.readings.items()
+    )  # fmt: skip
+    approved: frozenset[Code] = frozenset()
+    if ctx.kind == "backfill" and pair.backfill_approved_at is not None:
+        approved = BACKFILL_APPROVAL
+    facts = GuardFacts(links, sides, backfill_finished=pair.backfill_finished_at is not None, approved=approved)
+    return judge_plan(facts, ctx.policy.guard)
+
+
+def approved_operations(ctx: RunContext, hash_: str, valid_for: timedelta) -> Counter[str] | None:
+    """The fingerprints of the operations of a refused plan that the operator approves by its hash: once, and only while
+    the plan is not older than `valid_for`. None if there is no such plan of this pair."""
+    with ctx.stores.database.write() as connection:
+        plan_id = ctx.stores.plans.by_hash(connection, hash_, "refused", since=ctx.clock.now() - valid_for)
+        if plan_id is None:
+            return None
+        allowed = Counter(entry.fingerprint() for _row, entry in ctx.stores.plans.operations(connection, plan_id))
+        ctx.stores.plans.set_state(connection, plan_id, "approved")
+        return allowed

@@ -1,0 +1,123 @@
+"""Probes: the first write of each kind on a pair goes alone and is read back whole, field by field, before the others.
+
+The result is kept with the pair and shown by `doctor` (CP-20, CP-40; docs/api/clopos.md 3.3 step 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from connector.domain.codes import HoldCode
+from connector.domain.plan import Entry, EntryKind
+from connector.domain.values import CHECKANDPLACE, Json, SideName
+from connector.engine.context import RunContext, log
+from connector.engine.scan import scan_full, store_rows
+from connector.engine.writes import hold
+from connector.state.records import Stored
+
+PATCH_REPLACES = HoldCode.PATCH_REPLACES.value
+
+
+@dataclass(frozen=True)
+class ProbeResult:
+    """What a probe showed. `changed`: attributes other than those sent that moved; `ignored`: sent fields that did not
+    arrive. `ok`: the others may follow."""
+
+    changed: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return not self.changed
+
+    def to_json(self) -> dict[str, Json]:
+        return {
+            "result": "ok" if self.ok else PATCH_REPLACES, "changed": list(self.changed), "ignored": list(self.ignored)
+        }  # fmt: skip
+
+
+def is_probe(ctx: RunContext, side: SideName, verb: str) -> bool:
+    """Whether no write of this kind was ever proved on this pair."""
+    return f"{side.value}.{verb}" not in ctx.pair.probes
+
+
+async def read_back(ctx: RunContext, side: SideName, record_id: str) -> Stored | None:
+    """The record as the side shows it now: by id where it can be asked, else from one listing; None if not there."""
+    if ctx.sides[side].capabilities.read_by_id:
+        row = await ctx.sides[side].get(record_id)
+        if row is not None:
+            with ctx.stores.database.write() as connection:
+                store_rows(ctx, connection, side, [row], ctx.readings[side].scan_id or 0)
+    else:
+        await scan_full(ctx, side)
+    with ctx.stores.database.read() as connection:
+        found = ctx.stores.records.by_remote(connection, side, [record_id]).get(record_id)
+    fresh = found is not None and (row is not None if ctx.sides[side].capabilities.read_by_id else True)
+    return found if fresh else None
+
+
+def compare(ctx: RunContext, entry: Entry, before: Mapping[str, Json] | None, shown: Stored) -> ProbeResult:
+    """What stood there before against what stands there now. `before`: the record's wire values (None for a create)."""
+    side = entry.side or CHECKANDPLACE
+    sent = {change.field for change in entry.fields}
+    attributes = _read_attributes(ctx, side, sent)
+    changed: list[str] = []
+    if before is not None:
+        then = ctx.mapper.compared_wire(side, before)
+        now = ctx.mapper.compared_wire(side, shown.wire)
+        changed = [
+            name for name in sorted(then.keys() & now.keys()) if name not in attributes and then[name] != now[name]
+        ]
+    ignored = []
+    for change in entry.fields:
+        spec = next(spec for spec in ctx.mapper.fields if spec.name == change.field)
+        value = shown.customer.field(change.field)
+        if change.after is not None and not value.is_unknown and not spec.kind.equal(change.after, value):
+            ignored.append(change.field)
+    return ProbeResult(tuple(changed), tuple(ignored))
+
+
+def keep_result(ctx: RunContext, side: SideName, verb: str, result: ProbeResult) -> None:
+    """Store the probe's result with the pair."""
+    probes = {**ctx.pair.probes, f"{side.value}.{verb}": {**result.to_json(), "at": ctx.clock.now().isoformat()}}
+    with ctx.stores.database.write() as connection:
+        ctx.stores.pairs.set(connection, ctx.pair.id, probes=probes)
+        ctx.pair = ctx.stores.pairs.get(connection, ctx.pair.id)
+
+
+async def restore(ctx: RunContext, entry: Entry, before: Stored, shown: Stored, result: ProbeResult) -> None:
+    """An update replaced fields that were not sent (CP-20): put back what the allow-list can, name the rest in a hold.
+
+    The whole allow-listed record goes in one request, since this server takes an update for the whole.
+    """
+    side = entry.side or CHECKANDPLACE
+    values = {
+        spec.name: before.last[spec.name]
+        for spec in ctx.mapper.fields
+        if spec.name in before.last and before.last[spec.name].is_value
+    }
+    values |= {change.field: change.after for change in entry.fields if change.after is not None}
+    body = ctx.mapper.update_body(side, values, shown.customer)
+    lost = list(result.changed)
+    if body.attributes:
+        answer = await ctx.sides[side].update(entry.target_id or "", body.attributes)
+        log.warning("probe-restored", side=side.value, record=entry.target_id, status=answer.status)
+        again = await read_back(ctx, side, entry.target_id or "")
+        if again is not None:
+            lost = list(compare(ctx, entry, before.wire, again).changed)
+    with ctx.stores.database.write() as connection:
+        hold(ctx, connection, entry, HoldCode.PATCH_REPLACES, changed=list(result.changed), lost=lost)
+
+
+def _read_attributes(ctx: RunContext, side: SideName, fields: set[str]) -> set[str]:
+    """The attributes of a side that show these fields."""
+    names: set[str] = set()
+    for spec in ctx.mapper.fields:
+        on_side = spec.side(side)
+        if on_side is not None and spec.name in fields:
+            names |= set(on_side.read.values())
+    return names
+
+
+__all__ = ["EntryKind", "ProbeResult", "compare", "is_probe", "keep_result", "read_back", "restore"]

@@ -1,0 +1,180 @@
+"""Writes whose outcome is not known yet, resolved before anything else (docs/api/clopos.md 3.3, checkandplace.md 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from connector.domain.codes import HoldCode
+from connector.domain.doubt import Fresh, Next, Sight, Verdict, checkandplace_create, clopos_create, update
+from connector.domain.errors import TransientError
+from connector.domain.plan import Entry, EntryKind, FieldChange
+from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName, Value
+from connector.engine.context import RunContext, log
+from connector.engine.ledger import set_bases
+from connector.engine.lookup import look_up
+from connector.engine.verdicts import carry_out
+from connector.engine.writes import book_history, note
+from connector.state.intents import IntentView
+from connector.state.links import HOLDING_STATES
+from connector.state.records import Stored
+
+UNSURE = ("open", "in-doubt", "accepted")
+
+
+async def recover_clopos(ctx: RunContext) -> None:
+    """Creates on Clopos whose outcome is not known: look up by phone and newest rows, compare the cid. Not found means
+    that the plan may send it again, with the same cid."""
+    for intent in _unsure(ctx, CLOPOS):
+        source = _record(ctx, intent.checkandplace_row)
+        if source is None:
+            note(ctx, intent.id, "dropped", "source_unknown")
+            continue
+        try:
+            found = await look_up(ctx, source, intent.cid, newest=True)
+        except TransientError as error:
+            log.warning("doubt-not-resolved", side="clopos", intent=intent.id, reason=error.code)
+            continue
+        verdict = clopos_create(found)
+        if verdict.next is Next.SEND_AGAIN:
+            note(ctx, intent.id, "dropped", verdict.why)
+        else:
+            await carry_out(ctx, entry_of(intent), intent.id, verdict)
+        ctx.count("doubts_resolved")
+
+
+async def settle_checkandplace(ctx: RunContext) -> None:
+    """After this run's listing: updates by what the record shows, creates by what is new in complete listings."""
+    reading = ctx.readings[CHECKANDPLACE]
+    for intent in _unsure(ctx, CHECKANDPLACE):
+        if intent.verb == EntryKind.UPDATE.value:
+            _settle_update(ctx, intent)
+        elif reading.complete and reading.full:
+            await _settle_create(ctx, intent)
+
+
+def _settle_update(ctx: RunContext, intent: IntentView) -> None:
+    """Sent value seen: done; before-value seen: the merge sends it again; a third: it is merged anew."""
+    target = _record(ctx, intent.checkandplace_row)
+    if target is None or intent.sent_at is None or target.read_at <= intent.sent_at:
+        return
+    seen: dict[str, Sight] = {}
+    for change in _changes(intent):
+        spec = next((spec for spec in ctx.mapper.fields if spec.name == change.field), None)
+        value = target.customer.field(change.field)
+        if spec is None or value.is_unknown:
+            seen[change.field] = Sight.UNREADABLE
+        elif change.after is not None and spec.kind.equal(change.after, value):
+            seen[change.field] = Sight.SENT
+        else:
+            seen[change.field] = Sight.BEFORE if change.before == value else Sight.THIRD
+    verdict = update(seen)
+    if verdict.wait:
+        return
+    with ctx.stores.database.write() as connection:
+        for link in ctx.stores.links.of_records(connection, [target.row]):
+            flying = {name: sent for name, sent in link.sent.items() if name not in seen}
+            if link.checkandplace_row == target.row and len(flying) != len(link.sent):
+                _clear_flight(ctx, connection, link.id, set(seen))
+        if verdict.done:
+            book_history(ctx, connection, entry_of(intent), intent.id)
+        ctx.stores.intents.set(
+            connection, intent.id, state="done" if verdict.done else "dropped", settled_at=ctx.clock.now(),
+            outcome="sent_value_seen" if verdict.done else ("before_value_seen" if verdict.send_again else "third_value"),
+        )  # fmt: skip
+    ctx.count("doubts_resolved")
+
+
+def _clear_flight(ctx: RunContext, connection: Connection, link_id: int, fields: set[str]) -> None:
+    link = ctx.stores.links.get(connection, link_id)
+    if link is not None:
+        kept: Mapping[str, Mapping[str, Json]] = {k: v for k, v in link.sent.items() if k not in fields}
+        bare = link.__class__(**{**{n: getattr(link, n) for n in link.__slots__}, "sent": {}})
+        set_bases(ctx, connection, bare, {}, kept)
+
+
+async def _settle_create(ctx: RunContext, intent: IntentView) -> None:
+    """*Ours*: exactly one record that is new since the send and equals what was sent; *absent*: two complete listings
+    begun 60 s or more after it; anything else is a hold with the question (CP-19, CP-21)."""
+    reading = ctx.readings[CHECKANDPLACE]
+    if intent.sent_at is None or reading.started_at is None:
+        return
+    listings = list(intent.facts.get("listings", []))
+    seconds = (reading.started_at - intent.sent_at) / timedelta(seconds=1)
+    if reading.scan_id not in [scan for scan, _s in listings] and seconds > 0:
+        listings.append([reading.scan_id, seconds])
+    with ctx.stores.database.read() as connection:
+        fresh = _fresh(ctx, connection, intent)
+    verdict = checkandplace_create(fresh, [s for _scan, s in listings], accepted=intent.state == "accepted")
+    if verdict.next is Next.WAIT:
+        with ctx.stores.database.write() as connection:
+            ctx.stores.intents.set(connection, intent.id, facts={**intent.facts, "listings": listings})
+        return
+    if verdict.next is Next.SEND_AGAIN:
+        note(ctx, intent.id, "dropped", verdict.why)
+    else:
+        await carry_out(ctx, entry_of(intent), intent.id, verdict)
+    ctx.count("doubts_resolved")
+
+
+def _fresh(ctx: RunContext, connection: Connection, intent: IntentView) -> list[Fresh]:
+    """Records of Check&Place that were in no listing before the send and are nobody's partner."""
+    sent = {change.field: change.after for change in _changes(intent) if change.after is not None}
+    ignored = set(ctx.pair.probes.get("checkandplace.create", {}).get("ignored", ()))
+    result = []
+    for rows in ctx.stores.records.first_seen_after(connection, CHECKANDPLACE, intent.scan_mark):
+        loaded = ctx.stores.records.load(connection, rows)
+        for record in loaded.values():
+            links = ctx.stores.links.of_records(connection, [record.row])
+            if any(link.state in HOLDING_STATES and link.checkandplace_row == record.row for link in links):
+                continue
+            equal = all(_equal(ctx, name, value, record) for name, value in sent.items() if name not in ignored)
+            keys = {key for name, value in sent.items() for key in _keys(ctx, name, value)}
+            result.append(Fresh(record.id, equal=equal and bool(sent), shares_key=bool(keys & set(record.keys))))
+    return result
+
+
+def _equal(ctx: RunContext, name: str, value: Value, record: Stored) -> bool:
+    spec = next((spec for spec in ctx.mapper.fields if spec.name == name), None)
+    shown = record.customer.field(name)
+    return spec is not None and (shown.is_unknown or spec.kind.equal(value, shown))
+
+
+def _keys(ctx: RunContext, name: str, value: Value) -> list[object]:
+    spec = next((spec for spec in ctx.mapper.fields if spec.name == name), None)
+    return [key for key in spec.kind.keys(value) if key.kind.value != "name"] if spec is not None else []
+
+
+def entry_of(intent: IntentView) -> Entry:
+    """The operation an intent stands for, as far as booking its outcome needs it."""
+    anonymous = {"anonymous": True} if intent.facts.get("anonymous") else {}
+    return Entry(
+        EntryKind(intent.verb), side=intent.side, clopos_row=intent.clopos_row,
+        checkandplace_row=intent.checkandplace_row, link_id=intent.facts.get("link_id"),
+        clopos_id=intent.target_id if intent.side is CLOPOS else None,
+        checkandplace_id=intent.target_id if intent.side is CHECKANDPLACE else None,
+        who=str(intent.facts.get("who", "")), fields=tuple(_changes(intent)), body=intent.body,
+        reason=str(intent.facts.get("reason", "")),
+        facts={"source_digest": intent.facts.get("source_digest"), **anonymous},
+    )  # fmt: skip
+
+
+def _changes(intent: IntentView) -> list[FieldChange]:
+    return [FieldChange.from_json(change) for change in intent.facts.get("fields", [])]
+
+
+def _unsure(ctx: RunContext, side: SideName) -> list[IntentView]:
+    with ctx.stores.database.read() as connection:
+        return [i for i in ctx.stores.intents.unsettled(connection) if i.side is side and i.state in UNSURE]
+
+
+def _record(ctx: RunContext, row: int | None) -> Stored | None:
+    if row is None:
+        return None
+    with ctx.stores.database.read() as connection:
+        return ctx.stores.records.load(connection, [row]).get(row)
+
+
+__all__ = ["HoldCode", "Verdict", "recover_clopos", "settle_checkandplace"]

@@ -1,0 +1,189 @@
+"""One run, told from top to bottom (docs/ARCHITECTURE.md, "The way of the data").
+
+    scan -> normalise -> link -> merge -> plan -> guard -> apply -> record
+
+A dry run is the same code, stopped before *apply*, with sides that have no write verbs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from connector.domain.errors import ConnectorError, ExitCode, StateError, UnsafePlan
+from connector.domain.guard import Code
+from connector.domain.plan import EntryKind
+from connector.domain.values import CHECKANDPLACE, CLOPOS, Json
+from connector.engine.absence import conclude_absence
+from connector.engine.apply import apply_operations
+from connector.engine.context import RunContext, log
+from connector.engine.identity import refuse_another_store
+from connector.engine.ledger import record_decisions
+from connector.engine.planning import Plan, approved_operations, make_plan
+from connector.engine.recover import recover_clopos, settle_checkandplace
+from connector.engine.rederive import rederive
+from connector.engine.scan import scan_full, scan_quick
+
+UNFINISHED = ("refused.", "in_doubt.", "accepted.", "drifted.", "not_sent_now.", "stopped.", "patch_replaces",
+              "not_reached", "waits_for")  # fmt: skip
+"""Counts that say: done, but some operations were refused, are in doubt or wait (exit code 4)."""
+
+
+@dataclass
+class RunResult:
+    """What a run came to. `plan` None: it ended before there was one."""
+
+    run_id: int
+    kind: str
+    exit_code: ExitCode
+    plan: Plan | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+    requests: int = 0
+
+
+async def run(ctx: RunContext) -> RunResult:
+    """One execution of one pair, under its lease. Raises ConnectorError for what stops a run; it is recorded then."""
+    with ctx.stores.database.write() as connection:
+        ctx.run_id = ctx.stores.runs.begin(connection, ctx.kind, ctx.clock.now())
+    plan: Plan | None = None
+    try:
+        plan = await _until_plan(ctx)
+        if ctx.dry:
+            return _end(ctx, plan, ExitCode.DIFFERENCES if plan.summary.differs else ExitCode.DONE)
+        allowed = _past_the_guard(ctx, plan)
+        record_decisions(ctx, plan.id)
+        await apply_operations(ctx, plan.id, allowed)
+        _finish_backfill(ctx)
+        unfinished = any(count for name, count in ctx.counts.items() if name.startswith(UNFINISHED))
+        return _end(ctx, plan, ExitCode.PARTLY if unfinished else ExitCode.DONE)
+    except ConnectorError as error:
+        _end(ctx, plan, error.exit_code, error)
+        raise
+    except BaseException:
+        _end(ctx, plan, ExitCode.FAILED, StateError("run-broken", "The run ended in the middle."))
+        raise
+
+
+async def _until_plan(ctx: RunContext) -> Plan:
+    """Everything left of apply: doubts first, then both readings, who is gone, and the plan."""
+    refuse_another_store(ctx)
+    rederive(ctx)
+    if not ctx.dry:
+        await recover_clopos(ctx)
+    await _read_both(ctx)
+    for side in (CLOPOS, CHECKANDPLACE):
+        await conclude_absence(ctx, side)
+    if not ctx.dry:
+        await settle_checkandplace(ctx)
+    return make_plan(ctx)
+
+
+async def _read_both(ctx: RunContext) -> None:
+    """Clopos quickly where that proves itself, else whole; Check&Place whole, twice before a first backfill creates."""
+    if ctx.kind != "quick" or not await scan_quick(ctx):
+        await scan_full(ctx, CLOPOS)
+    if not ctx.list_checkandplace:
+        return
+    await scan_full(ctx, CHECKANDPLACE)
+    if ctx.kind == "backfill" and ctx.pair.backfill_finished_at is None:
+        for _again in range(2):
+            first = ctx.readings[CHECKANDPLACE]
+            first_id, first_complete = first.scan_id or 0, first.complete
+            await scan_full(ctx, CHECKANDPLACE)
+            second = ctx.readings[CHECKANDPLACE]
+            with ctx.stores.database.read() as connection:
+                same = ctx.stores.runs.agree(connection, CHECKANDPLACE, first_id, second.scan_id or 0)
+            second.agreed = first_complete and second.complete and same
+            if second.agreed:
+                return
+    else:
+        ctx.readings[CHECKANDPLACE].agreed = True
+
+
+def _past_the_guard(ctx: RunContext, plan: Plan) -> Counter[str] | None:
+    """The operator's word where one is needed; raises UnsafePlan where the guard refuses. Returns what an approval of a
+    refused plan covers (fingerprints), None where nothing limits the plan."""
+    if ctx.kind == "backfill" and ctx.pair.backfill_approved_at is None:
+        _confirm(ctx, plan)
+    refusals = [r for r in plan.verdict.refusals if not (ctx.kind == "backfill" and r.code is Code.NO_BACKFILL)]
+    if ctx.kind == "backfill":
+        refusals = [r for r in refusals if r.code not in (Code.TOO_MANY_CREATES, Code.TOO_MANY_UPDATES)]
+    if not refusals:
+        return None
+    if any(r.code is Code.NO_BACKFILL for r in refusals):
+        raise UnsafePlan(
+            "no-backfill", "This pair has no finished backfill yet, so nothing was written.",
+            engineer=" ".join(r.sentence for r in refusals), next_step=f"connector backfill --pair {ctx.pair.name}",
+        )  # fmt: skip
+    if ctx.approve is not None:
+        allowed = approved_operations(ctx, ctx.approve, ctx.policy.approval)
+        if allowed is not None:
+            return allowed
+        raise UnsafePlan(
+            "approval-unknown", f"There is no refused plan {ctx.approve} of this pair that can still be approved.",
+            next_step=f"connector sync --pair {ctx.pair.name}",
+        )  # fmt: skip
+    raise UnsafePlan(
+        "guard-refused", " ".join(r.sentence for r in refusals),
+        engineer=f"plan {plan.hash}: " + ", ".join(f"{r.code.value} {dict(r.numbers)}" for r in refusals),
+        next_step=f"connector {'backfill' if ctx.kind == 'backfill' else 'sync'} --pair {ctx.pair.name} --approve {plan.hash}",
+    )  # fmt: skip
+
+
+def _confirm(ctx: RunContext, plan: Plan) -> None:
+    """Before the first write: the operator confirms the counts that the back offices show."""
+    counts = {
+        "clopos": ctx.readings[CLOPOS].size or 0,
+        "checkandplace": ctx.readings[CHECKANDPLACE].size or 0,
+        "links": plan.summary.of(EntryKind.LINK),
+        "proposals": plan.summary.of(EntryKind.PROPOSAL),
+        "creates_clopos": plan.summary.of(EntryKind.CREATE, CLOPOS),
+        "creates_checkandplace": plan.summary.of(EntryKind.CREATE, CHECKANDPLACE),
+        "updates_checkandplace": plan.summary.of(EntryKind.UPDATE, CHECKANDPLACE),
+    }
+    if not ctx.confirm(counts):
+        raise UnsafePlan(
+            "backfill-not-confirmed", "The backfill was not confirmed, so nothing was written.",
+            next_step=f"Compare the counts with the back offices, then connector backfill --pair {ctx.pair.name} --yes",
+        )  # fmt: skip
+    with ctx.stores.database.write() as connection:
+        ctx.stores.pairs.set(
+            connection,
+            ctx.pair.id,
+            backfill_approved_at=ctx.clock.now(),
+            backfill_approval={"counts": counts, "plan": plan.hash},
+        )
+        ctx.pair = ctx.stores.pairs.get(connection, ctx.pair.id)
+
+
+def _finish_backfill(ctx: RunContext) -> None:
+    """A backfill is finished when it went through its whole plan on complete readings; else it is run again, under the
+    same approval."""
+    if ctx.kind != "backfill" or ctx.pair.backfill_finished_at is not None:
+        return
+    complete = all(reading.complete for reading in ctx.readings.values())
+    if complete and not ctx.counts.get("not_reached") and not ctx.counts.get("waits_for_complete_scan"):
+        with ctx.stores.database.write() as connection:
+            ctx.stores.pairs.set(connection, ctx.pair.id, backfill_finished_at=ctx.clock.now())
+            ctx.pair = ctx.stores.pairs.get(connection, ctx.pair.id)
+    else:
+        ctx.count("waits_for_next_run")
+
+
+def _end(ctx: RunContext, plan: Plan | None, code: ExitCode, error: ConnectorError | None = None) -> RunResult:
+    """Close the run's record: state, counts, error; the requests are flushed."""
+    ctx.flush_requests()
+    state = {ExitCode.PARTLY: "partly", ExitCode.REFUSED: "refused"}.get(code, "failed" if error else "done")
+    told: Json = None
+    if error is not None:
+        told = {"code": error.code, "manager": error.manager, "engineer": error.engineer, "next": error.next_step}
+    with ctx.stores.database.write() as connection:
+        ctx.stores.runs.end(
+            connection, ctx.run_id, state=state, exit_code=int(code), counts=ctx.counts, now=ctx.clock.now(), error=told,
+            plan_id=plan.id if plan else None,
+        )  # fmt: skip
+        requests = len(ctx.stores.runs.requests(connection, ctx.run_id))
+        if plan is not None and not ctx.dry and error is None:
+            ctx.stores.plans.set_state(connection, plan.id, "applied")
+    log.info("run-ended", kind=ctx.kind, state=state, exit_code=int(code), **ctx.counts)
+    return RunResult(ctx.run_id, ctx.kind, code, plan, dict(ctx.counts), requests)

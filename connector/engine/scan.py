@@ -1,0 +1,176 @@
+"""Scan: one reading of one side, stored page by page; complete only when the side proved it, otherwise torn."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from connector.domain.errors import TornScan, TransientError
+from connector.domain.values import CLOPOS, SideName
+from connector.engine.context import Progress, RunContext, log
+from connector.engine.reading import by_id, read_row, suspicion, wire_digest
+from connector.sides.port import Page, Row, ScanProgress
+from connector.state.records import Reading
+
+FUTURE = timedelta(days=1)
+
+
+class _Walk:
+    """One scan under way: its row in the state and what was counted so far."""
+
+    def __init__(self, ctx: RunContext, side: SideName, kind: str) -> None:
+        self.ctx, self.side, self.kind = ctx, side, kind
+        self.pages = self.rows = self.new = self.changed = self.bad = 0
+        self.server_time: datetime | None = None
+        self.started_at = ctx.clock.now()
+        with ctx.stores.database.write() as connection:
+            self.scan_id = ctx.stores.runs.begin_scan(connection, ctx.run_id, side, kind, self.started_at)
+
+    def store(self, page: Page) -> int:
+        """Store one page in one transaction; returns how many different records of it this scan had not seen yet."""
+        with self.ctx.stores.database.write() as connection:
+            distinct, new, changed = store_rows(self.ctx, connection, self.side, page.rows, self.scan_id)
+        self.pages += 1
+        self.rows += distinct
+        self.new += new
+        self.changed += changed
+        self.bad += len(page.bad)
+        for bad in page.bad:
+            log.warning("row-unusable", side=self.side.value, place=bad.place, reason=bad.reason)
+        return distinct
+
+    def end(self, state: str, reason: str | None, total: int | None) -> None:
+        with self.ctx.stores.database.write() as connection:
+            self.ctx.stores.runs.set_scan(
+                connection, self.scan_id, state=state, reason=reason, ended_at=self.ctx.clock.now(), pages=self.pages,
+                rows=self.rows, new_rows=self.new, changed_rows=self.changed, bad_rows=self.bad, total=total,
+            )  # fmt: skip
+        self.ctx.flush_requests()
+
+
+def store_rows(
+    ctx: RunContext, connection: Connection, side: SideName, rows: Sequence[Row], scan_id: int
+) -> tuple[int, int, int]:
+    """Store rows as read now: unchanged ones are only marked as seen. Returns (seen first by this scan, new, changed)."""
+    records, now = ctx.stores.records, ctx.clock.now()
+    latest = by_id(rows)
+    known = records.known(connection, side, list(latest))
+    version = ctx.mapper.reader_version
+    same = [
+        entry.row
+        for remote, entry in known.items()
+        if entry.reader_version == version and entry.wire_digest == wire_digest(latest[remote].raw)
+    ]
+    unseen = sum(1 for remote in latest if remote not in known or known[remote].seen_scan_id != scan_id)
+    records.touch(connection, same, scan_id, now)
+    unchanged = set(same)
+    moved = [row for remote, row in latest.items() if remote not in known or known[remote].row not in unchanged]
+    before = records.load(connection, [known[row.id].row for row in moved if row.id in known])
+    readings = []
+    for row in moved:
+        old = before.get(known[row.id].row) if row.id in known else None
+        reading = read_row(ctx.mapper, side, row, old)
+        if old is not None and reading.changed and old.reader_version == version:
+            reading = _with_suspicion(ctx, connection, side, reading, old.row)
+        readings.append(reading)
+    records.save(connection, side, readings, known, scan_id=scan_id, reader_version=version, now=now)
+    changed = sum(1 for reading in readings if reading.changed and reading.remote_id in known)
+    return unseen, len(readings) - sum(1 for r in readings if r.remote_id in known), changed
+
+
+def _with_suspicion(ctx: RunContext, connection: Connection, side: SideName, reading: Reading, row: int) -> Reading:
+    """Mark a linked record whose identity moved; what we sent ourselves, or what the partner shows too, is no suspicion."""
+    old = ctx.stores.records.load(connection, [row])[row]
+    if suspicion(old, reading, None) is None:
+        return reading
+    for link in ctx.stores.links.of_records(connection, [row]):
+        if link.state != "active":
+            continue
+        partner_row = link.checkandplace_row if side is CLOPOS else link.clopos_row
+        partner = ctx.stores.records.load(connection, [partner_row]).get(partner_row)
+        why = suspicion(old, reading, partner.customer if partner else None)
+        if why is not None and not set(link.sent):
+            return Reading(**{**{name: getattr(reading, name) for name in Reading.__slots__}, "suspect": why})
+    return reading
+
+
+async def scan_full(ctx: RunContext, side: SideName) -> None:
+    """Read a side whole. Completeness, size and the reading's age go into `ctx.readings`; a torn scan is no error."""
+    reading = ctx.readings[side]
+    progress = ScanProgress()
+    walk = _Walk(ctx, side, "full")
+    reading.scan_id, reading.started_at, reading.full = walk.scan_id, walk.started_at, True
+    torn = await _walk_pages(ctx, walk, ctx.sides[side].scan(progress), progress)
+    if torn is None and walk.bad:
+        torn = f"{walk.bad} rows of the listing cannot be used (no id, or no object): nothing is concluded from absence"
+    walk.end("torn" if torn else "complete", torn, progress.total)
+    reading.complete, reading.torn, reading.size = torn is None, torn, walk.rows if torn is None else None
+    reading.complete_listings += 0 if torn else 1
+    with ctx.stores.database.read() as connection:
+        last = ctx.stores.runs.last_scan(connection, side, before=walk.scan_id)
+        reading.last_size = last.rows if last else None
+        reading.linked_missing = ctx.stores.links.count_missing(connection, side, walk.scan_id) if torn is None else 0
+    if torn is None:
+        _move_cursor(ctx, side, walk)
+    else:
+        log.warning("scan-torn", side=side.value, reason=torn)
+
+
+async def scan_quick(ctx: RunContext) -> bool:
+    """Read what is new on Clopos. False: it could not prove itself, a full scan is needed (docs/api/clopos.md 3.1)."""
+    with ctx.stores.database.read() as connection:
+        stored = ctx.stores.runs.cursor(connection, CLOPOS)
+        base = ctx.stores.runs.last_scan(connection, CLOPOS)
+        known = ctx.stores.records.count(connection, CLOPOS)
+    if stored is None or base is None:
+        return False
+    progress = ScanProgress(known=known)
+    walk = _Walk(ctx, CLOPOS, "quick")
+    since = datetime.fromisoformat(stored) - ctx.policy.overlap
+    torn = await _walk_pages(ctx, walk, ctx.sides[CLOPOS].changes(since, progress), progress)
+    if torn is None and progress.total is not None and progress.total != known + walk.new:
+        torn = f"the server counts {progress.total} customers, known are {known} and {walk.new} new ones"
+    if torn is None and walk.bad:
+        torn = f"{walk.bad} rows cannot be used"
+    walk.end("torn" if torn else "complete", torn, progress.total)
+    if torn is not None:
+        log.info("quick-scan-insufficient", reason=torn)
+        return False
+    reading = ctx.readings[CLOPOS]
+    reading.scan_id, reading.started_at, reading.complete, reading.full = walk.scan_id, walk.started_at, True, False
+    _move_cursor(ctx, CLOPOS, walk)
+    return True
+
+
+async def _walk_pages(ctx: RunContext, walk: _Walk, pages: AsyncIterator[Page], progress: ScanProgress) -> str | None:
+    """Store every page; returns why the scan is torn, or None."""
+    try:
+        async for page in pages:
+            progress.distinct += walk.store(page)
+            if page.total is not None:
+                progress.total = page.total
+            walk.server_time = page.server_time or walk.server_time
+            ctx.progress(Progress("scan", walk.side, progress.distinct, progress.total))
+            if ctx.stop.is_set():
+                return "the run was asked to stop"
+    except (TornScan, TransientError) as error:
+        return error.engineer or error.manager
+    except BaseException:
+        walk.end("torn", "the run ended in the middle of the scan", progress.total)
+        raise
+    return None
+
+
+def _move_cursor(ctx: RunContext, side: SideName, walk: _Walk) -> None:
+    """Only forward, only in live runs (a cursor is decided, not read), only after the walk reached its stop row; rows
+    dated after the answer's own clock plus a day never move it (CL-45)."""
+    if ctx.dry or side is not CLOPOS:
+        return
+    bound = (walk.server_time or ctx.clock.now()) + FUTURE
+    with ctx.stores.database.write() as connection:
+        newest = ctx.stores.records.newest_update(connection, side, walk.scan_id, bound)
+        stored = ctx.stores.runs.cursor(connection, side)
+        if newest is not None and (stored is None or datetime.fromisoformat(stored) < newest):
+            ctx.stores.runs.move_cursor(connection, side, newest.isoformat(), ctx.clock.now())

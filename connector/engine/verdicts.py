@@ -1,0 +1,96 @@
+"""Carrying out a verdict on a write whose answer was not simply "done": link, proposal, hold, or wait."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from connector.domain.codes import HoldCode
+from connector.domain.doubt import Found, Next, Verdict, checkandplace_known_id, checkandplace_refused
+from connector.domain.plan import Entry
+from connector.domain.values import CHECKANDPLACE, CLOPOS, KeyKind, SideName
+from connector.engine.context import RunContext
+from connector.engine.ledger import make_link, settle_new_link
+from connector.engine.linking import evidence_of
+from connector.engine.writes import Outcome, adopt, hold
+from connector.state.core import dump
+from connector.state.links import HOLDING_STATES
+
+
+async def carry_out(ctx: RunContext, entry: Entry, intent_id: int | None, verdict: Verdict) -> None:
+    """Do what a verdict on a create says, in one transaction with the intent's outcome."""
+    side = entry.side or CHECKANDPLACE
+    with ctx.stores.database.write() as connection:
+        wanted = [verdict.record_id] if verdict.record_id else list(verdict.candidates)
+        records = ctx.stores.records.by_remote(connection, side, wanted)
+        if verdict.next is Next.DONE and verdict.record_id in records:
+            adopt(ctx, connection, entry, intent_id or 0, records[verdict.record_id], verdict.why)
+            ctx.count(f"created.{side.value}")
+            return
+        if verdict.next is Next.LINK and verdict.record_id in records:
+            rows = _rows(entry, side, records[verdict.record_id].row)
+            link = make_link(
+                ctx, connection, *rows, verdict.why, {"band": "sure", "facts": ["found by the server's refusal"]}
+            )
+            settle_new_link(ctx, connection, link)
+            ctx.count("linked")
+        elif verdict.next is Next.PROPOSAL:
+            for record in records.values():
+                _propose(ctx, connection, entry, side, record.row, verdict.why)
+        elif verdict.next is Next.HOLD:
+            code = verdict.code or HoldCode.REJECTED
+            hold(ctx, connection, entry, code, holders=list(verdict.candidates), question=verdict.question)
+        if intent_id is not None and verdict.next is not Next.WAIT:
+            state = "held" if verdict.next is Next.HOLD else "refused"
+            ctx.stores.intents.set(
+                connection, intent_id, state=state, outcome=verdict.why, settled_at=ctx.clock.now()
+            )  # fmt: skip
+
+
+def _rows(entry: Entry, side: SideName, found_row: int) -> tuple[int, int]:
+    """(Clopos row, Check&Place row) of the entry's source and the record found on `side`."""
+    return (found_row, entry.checkandplace_row or 0) if side is CLOPOS else (entry.clopos_row or 0, found_row)
+
+
+def _propose(ctx: RunContext, connection: Connection, entry: Entry, side: SideName, found_row: int, why: str) -> None:
+    """A proposal for staff, with the evidence as the records stand now."""
+    clopos_row, guest_row = _rows(entry, side, found_row)
+    stored = ctx.stores.records.load(connection, [clopos_row, guest_row])
+    evidence = evidence_of(ctx, connection, stored[clopos_row], stored[guest_row])
+    facts = {"band": "review", "facts": list(evidence.facts)}
+    values = {"band": "review", "why": evidence.why or why, "evidence_json": dump(facts), "opened_at": ctx.clock.now()}
+    ctx.stores.proposals.put(connection, clopos_row, guest_row, values)
+    ctx.count("proposed")
+
+
+async def settle_refused(ctx: RunContext, entry: Entry, outcome: Outcome) -> None:
+    """A create that Check&Place refused, or answered with a record we knew, judged from the run's last listing (CP-14)."""
+    if not ctx.readings[CHECKANDPLACE].complete:
+        ctx.count("waits_for_complete_scan")
+        return
+    found = _found(ctx, entry)
+    if outcome.refusal is None and outcome.row is not None:
+        mine = next((f for f in found if f.record_id == outcome.row.id), None)
+        verdict = checkandplace_known_id(mine) if mine else checkandplace_refused(409, found)
+    else:
+        verdict = checkandplace_refused(outcome.refusal.status if outcome.refusal else 422, found)
+    await carry_out(ctx, replace(entry), outcome.intent_id, verdict)
+
+
+def _found(ctx: RunContext, entry: Entry) -> list[Found]:
+    """The Check&Place records that hold one of the numbers or the e-mail of the entry's source."""
+    with ctx.stores.database.read() as connection:
+        source = ctx.stores.records.load(connection, [entry.clopos_row or 0])[entry.clopos_row or 0]
+        keys = [key for key in source.keys if key.kind in (KeyKind.PHONE, KeyKind.EMAIL)]
+        holders = ctx.stores.records.holders(connection, CHECKANDPLACE, keys)
+        rows = sorted({row for rows in holders.values() for row in rows})
+        found = []
+        for record in ctx.stores.records.load(connection, rows).values():
+            links = ctx.stores.links.of_records(connection, [record.row])
+            taken = any(
+                link.state in HOLDING_STATES and link.checkandplace_row == record.row and link.clopos_row != source.row
+                for link in links
+            )
+            found.append(Found(record.id, evidence_of(ctx, connection, source, record).band, taken=taken))
+    return found

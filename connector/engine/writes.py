@@ -1,0 +1,288 @@
+"""One operation, from precondition to booked outcome: intent, commit, send, classify, commit (ARCHITECTURE, "Apply").
+
+A write is never repeated blindly. Whatever happens to it is its own matter: only credentials and a lost lease stop the
+run. Outcomes are values; `apply.py` tells the order of the work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+from connector.domain.codes import HoldCode
+from connector.domain.errors import AuthError, InDoubt, RefusedByServer, TransientError
+from connector.domain.plan import Entry, EntryKind, FieldChange
+from connector.domain.values import BLANK, CHECKANDPLACE, CLOPOS, Json, KeyKind, SideName, Value
+from connector.engine.context import RunContext, log
+from connector.engine.ledger import link_of, make_link, put_in_queue, set_bases, settle_new_link
+from connector.engine.reconcile import source_digest
+from connector.engine.scan import store_rows
+from connector.sides.port import Row, WriteAnswer
+from connector.state.records import Stored
+
+
+class Result(StrEnum):
+    """What came of one operation."""
+
+    DONE = "done"
+    DRIFTED = "drifted"
+    """The target is not what the plan saw any more: nothing was sent, the next run looks again."""
+    REFUSED = "refused"
+    IN_DOUBT = "in-doubt"
+    ACCEPTED = "accepted"
+    """2xx, but the id is not known yet."""
+    NOT_SENT = "not-sent"
+    """The server could not be asked for now (a quota's wait, no connection)."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result of one operation. `row` is the record the answer carried, `refusal` what the server said."""
+
+    result: Result
+    intent_id: int | None = None
+    row: Row | None = None
+    refusal: RefusedByServer | None = None
+    known_before: bool = False
+
+
+def still_right(ctx: RunContext, connection: Connection, entry: Entry) -> bool:
+    """The precondition, against the newest reading in the state: the target's fields are those the plan saw, and none
+    of the unique keys to be sent is held by another record of the target."""
+    side = entry.side or CHECKANDPLACE
+    records = ctx.stores.records
+    target_row = entry.clopos_row if side is CLOPOS else entry.checkandplace_row
+    source_row = entry.checkandplace_row if side is CLOPOS else entry.clopos_row
+    rows = [row for row in (target_row if entry.kind is EntryKind.UPDATE else None, source_row) if row is not None]
+    stored = records.load(connection, rows)
+    if any(record.gone_at is not None for record in stored.values()):
+        return False
+    if entry.kind is EntryKind.UPDATE:
+        target = stored.get(target_row or 0)
+        if target is None or not all(_same(target, change) for change in entry.fields):
+            return False
+        link = link_of(ctx, connection, entry)
+        if link is None or link.state != "active":
+            return False
+    source = stored.get(source_row or 0)
+    if source is None:
+        return False
+    wanted = [key for key in source.keys if key.kind is KeyKind.PHONE]
+    if entry.kind is EntryKind.CREATE:
+        wanted += [key for key in source.keys if key.kind is KeyKind.EMAIL]
+    elif not any(change.field == "phone" for change in entry.fields):
+        wanted = []
+    held = records.holders(connection, side, wanted)
+    sent = {
+        change.after.data.get("primary")
+        for change in entry.fields
+        if change.field == "phone" and change.after and change.after.is_value
+    }
+    others = {row for key, rows in held.items() for row in rows if key.kind is not KeyKind.PHONE or key.text in sent}
+    return not (others - {target_row if entry.kind is EntryKind.UPDATE else None})
+
+
+def _same(target: Stored, change: FieldChange) -> bool:
+    now = target.customer.field(change.field)
+    return bool(now.to_json() == (change.before or BLANK).to_json())
+
+
+def open_intent(ctx: RunContext, entry: Entry, body: Mapping[str, Json]) -> int:
+    """The durable note, committed before the request goes out. The lease is proved to be ours right before it."""
+    ctx.check_lease()
+    side = entry.side or CHECKANDPLACE
+    reading = ctx.readings[side]
+    facts = {
+        "fields": [change.to_json() for change in entry.fields], "who": entry.who, "reason": entry.reason,
+        "link_id": entry.link_id, **{k: v for k, v in entry.facts.items() if k in ("anonymous", "source_digest")},
+    }  # fmt: skip
+    now = ctx.clock.now()
+    with ctx.stores.database.write() as connection:
+        return ctx.stores.intents.open(
+            connection, run_id=ctx.run_id, side=side.value, verb=entry.kind.value, body=body, facts=facts,
+            clopos_record_id=entry.clopos_row, checkandplace_record_id=entry.checkandplace_row,
+            target_id=entry.target_id, cid=str(body["cid"]) if "cid" in body else None, created_at=now, sent_at=now,
+            reading_age_s=ctx.reading_age(side), scan_mark=reading.scan_id or 0, attempts=1,
+        )  # fmt: skip
+
+
+async def send(ctx: RunContext, entry: Entry, body: Mapping[str, Json]) -> Outcome:
+    """Intent, request, classification. Raises AuthError (after noting it) and Fenced; everything else is an Outcome."""
+    side = entry.side or CHECKANDPLACE
+    intent_id = open_intent(ctx, entry, body)
+    try:
+        if entry.kind is EntryKind.UPDATE:
+            answer = await ctx.sides[side].update(entry.target_id or "", body)
+        else:
+            answer = await ctx.sides[side].create(body)
+    except InDoubt as error:
+        note(ctx, intent_id, "in-doubt", error.code, settled=False)
+        log.warning("write-in-doubt", side=side.value, record=entry.target_id, reason=error.code)
+        return Outcome(Result.IN_DOUBT, intent_id)
+    except RefusedByServer as error:
+        note(ctx, intent_id, "refused", error.code, status=error.status)
+        return Outcome(Result.REFUSED, intent_id, refusal=error)
+    except TransientError as error:
+        note(ctx, intent_id, "dropped", error.code)
+        return Outcome(Result.NOT_SENT, intent_id)
+    except AuthError as error:
+        note(ctx, intent_id, "refused", error.code)
+        raise
+    finally:
+        ctx.flush_requests()
+    return _answered(ctx, entry, intent_id, answer)
+
+
+def _answered(ctx: RunContext, entry: Entry, intent_id: int, answer: WriteAnswer) -> Outcome:
+    """A 2xx: with the record (or the id) it is done; a create without an id is accepted and never sent again (CP-21)."""
+    side = entry.side or CHECKANDPLACE
+    if answer.row is None and entry.kind is EntryKind.CREATE:
+        note(ctx, intent_id, "accepted", None, status=answer.status, settled=False)
+        return Outcome(Result.ACCEPTED, intent_id)
+    known = False
+    if answer.row is not None and entry.kind is EntryKind.CREATE:
+        with ctx.stores.database.read() as connection:
+            known = answer.row.id in ctx.stores.records.known(connection, side, [answer.row.id])
+    return Outcome(Result.DONE, intent_id, row=answer.row, known_before=known)
+
+
+def note(
+    ctx: RunContext, intent_id: int, state: str, outcome: str | None, *, status: int | None = None, settled: bool = True
+) -> None:
+    """What became of an intent, in a transaction of its own (used where no base or link moves with it)."""
+    with ctx.stores.database.write() as connection:
+        ctx.stores.intents.set(
+            connection, intent_id, state=state, outcome=outcome, status=status,
+            settled_at=ctx.clock.now() if settled else None,
+        )  # fmt: skip
+
+
+def book_update(ctx: RunContext, entry: Entry, outcome: Outcome) -> None:
+    """An update that was taken, in one transaction: outcome, the record as the answer shows it, bases, history.
+
+    A field that the answer shows as sent is settled; one it does not carry is *sent, unverified*; one it shows
+    different is settled as different with hold `did-not-stick` (ARCHITECTURE, "Record").
+    """
+    side, now = entry.side or CHECKANDPLACE, ctx.clock.now()
+    with ctx.stores.database.write() as connection:
+        if outcome.row is not None and outcome.row.id == entry.target_id:
+            store_rows(ctx, connection, side, [outcome.row], ctx.readings[side].scan_id or 0)
+        link = link_of(ctx, connection, entry)
+        if link is not None:
+            shown = ctx.stores.records.load(connection, [link.clopos_row, link.checkandplace_row])
+            clopos, guest = shown[link.clopos_row], shown[link.checkandplace_row]
+            carried = outcome.row is not None
+            settled, flying = {}, {}
+            for change in entry.fields:
+                seen = guest.customer.field(change.field) if carried else None
+                if seen is None or seen.is_unknown:
+                    sent = (change.after or BLANK).to_json()
+                    flying[change.field] = {
+                        "value": sent,
+                        "before": (change.before or BLANK).to_json(),
+                        "at": now.isoformat(),
+                    }
+                    continue
+                settled[change.field] = {CLOPOS: change.clopos, CHECKANDPLACE: seen}
+                if not _equal(ctx, change.field, change.clopos or BLANK, seen):
+                    hold(ctx, connection, entry, HoldCode.DID_NOT_STICK, (replace(change, checkandplace=seen),))
+            set_bases(ctx, connection, link, settled, flying)
+        book_history(ctx, connection, entry, outcome.intent_id)
+        ctx.stores.intents.set(connection, outcome.intent_id or 0, state="done", outcome="done", settled_at=now)
+    ctx.count(f"updated.{side.value}")
+
+
+def book_update_in_doubt(ctx: RunContext, entry: Entry) -> None:
+    """An update that may have happened: its fields are in flight until a reading shows what the side holds."""
+    at = ctx.clock.now().isoformat()
+    with ctx.stores.database.write() as connection:
+        link = link_of(ctx, connection, entry)
+        if link is not None:
+            flying = {
+                c.field: {"value": (c.after or BLANK).to_json(), "before": (c.before or BLANK).to_json(), "at": at}
+                for c in entry.fields
+            }
+            set_bases(ctx, connection, link, {}, flying)
+
+
+def book_create(ctx: RunContext, entry: Entry, intent_id: int, row: Row, why: str = "created") -> None:
+    """A create that is proved: outcome, record, link and bases, history, in one transaction."""
+    side = entry.side or CHECKANDPLACE
+    with ctx.stores.database.write() as connection:
+        store_rows(ctx, connection, side, [row], ctx.readings[side].scan_id or 0)
+        made = ctx.stores.records.by_remote(connection, side, [row.id])[row.id]
+        adopt(ctx, connection, entry, intent_id, made, why)
+    ctx.count(f"created.{side.value}")
+
+
+def adopt(ctx: RunContext, connection: Connection, entry: Entry, intent_id: int, made: Stored, why: str) -> None:
+    """Link the record that a create made to the one it was made from, settle what is equal, close the intent."""
+    side = entry.side or CHECKANDPLACE
+    clopos_row = made.row if side is CLOPOS else entry.clopos_row
+    guest_row = entry.checkandplace_row if side is CLOPOS else made.row
+    if not entry.facts.get("anonymous"):
+        link = make_link(ctx, connection, clopos_row or 0, guest_row or 0, why, {"band": "sure", "facts": [why]})
+        settle_new_link(ctx, connection, link)
+    whole = replace(entry, clopos_row=clopos_row, checkandplace_row=guest_row)
+    book_history(ctx, connection, whole, intent_id)
+    ctx.stores.intents.set(
+        connection, intent_id, state="done", outcome=why, settled_at=ctx.clock.now(), target_id=made.id,
+        clopos_record_id=clopos_row, checkandplace_record_id=guest_row,
+    )  # fmt: skip
+    flags = [name for name in ("allow_sms", "allow_email") if made.customer.field(name).data is True]
+    for flag in flags:  # CP-52: what the server sets on a create is counted and shown
+        ctx.count(f"consent_set_by_server.{flag}")
+
+
+def book_history(ctx: RunContext, connection: Connection, entry: Entry, intent_id: int | None) -> None:
+    """Before, after, bases, rule, run and intent of every field that was sent."""
+    side = entry.side or CHECKANDPLACE
+    ctx.stores.history.add(connection, [
+        {
+            "run_id": ctx.run_id, "intent_id": intent_id, "at": ctx.clock.now(), "side": side.value,
+            "verb": entry.kind.value, "clopos_record_id": entry.clopos_row,
+            "checkandplace_record_id": entry.checkandplace_row, "field": change.field,
+            "before": {"value": (change.before or BLANK).to_json()}, "after": {"value": (change.after or BLANK).to_json()},
+            "bases": {"clopos": _json(change.base_clopos), "checkandplace": _json(change.base_checkandplace)},
+            "rule": change.rule, "row": change.row, "reading_age_s": ctx.reading_age(side),
+        }
+        for change in entry.fields
+    ])  # fmt: skip
+
+
+def hold(
+    ctx: RunContext, connection: Connection, entry: Entry, code: HoldCode, fields: tuple[FieldChange, ...] = (),
+    **facts: Json,
+) -> None:  # fmt: skip
+    """Open a hold for an operation: per field for an update, per record for a create."""
+    live = ctx.stores.queue.live(connection)
+    single: list[tuple[str, tuple[FieldChange, ...]]] = [(change.field, (change,)) for change in fields]
+    single = single or [(code.value, entry.fields)]
+    for topic, changes in single:
+        values = {
+            s.value: v.to_json()
+            for c in changes[:1]
+            for s, v in ((CLOPOS, c.clopos), (CHECKANDPLACE, c.checkandplace))
+            if v
+        }
+        digest = source_digest(changes[0].after) if fields and changes else entry.facts.get("source_digest")
+        held = replace(
+            entry, kind=EntryKind.HOLD, fields=changes, reason=code.value, topic=topic, body=None, sentence=code.sentence,
+            next_step=code.next_step, facts={**facts, "values": values, "source_digest": digest},
+        )  # fmt: skip
+        put_in_queue(ctx, connection, held, live.get((held.subject, topic)))
+
+
+def _equal(ctx: RunContext, name: str, source: Value, seen: Value) -> bool:
+    spec = next(spec for spec in ctx.mapper.fields if spec.name == name)
+    return spec.kind.equal(source, seen)
+
+
+def _json(value: Value | None) -> Json:
+    return None if value is None else {"value": value.to_json()}
+
+
+__all__ = ["Outcome", "Result", "SideName", "adopt", "book_create", "book_update", "send", "still_right"]
