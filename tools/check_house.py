@@ -1,15 +1,19 @@
-"""The rules of the repository that no ready tool checks: sizes of modules, locks without addresses, reasons of
-dependencies. Run by `make check`; prints each finding on a line and ends with 1 if there is any."""
+"""The rules of the repository that no ready tool checks: sizes of modules, locks without addresses, dependencies with
+reasons and users. Run by `make check`; prints each finding on a line and ends with 1 if there is any."""
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 LONGEST_MODULE = 400
+NOT_IMPORTED = {"tzdata"}  # data that Python's zoneinfo finds by itself
+PARTS = {"pydantic-core": "pydantic"}  # released only with the other, at one exact version
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock")
 ADDRESS = re.compile(r"\w+://|(?<![\w.-])--(?:extra-)?index-url|--find-links|--trusted-host|\s@\s")
 PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[[^\]]*\])?==\S+", re.MULTILINE)
@@ -72,12 +76,39 @@ def unexplained(pyproject: str) -> Iterator[str]:
             yield f"pyproject.toml: {found[1]} has no reason beside it"
 
 
+def imported(root: Path) -> dict[str, str]:
+    """Distributions that the product imports (canonical name -> a file that does); its own and Python's left out."""
+    known = packages_distributions()
+    found: dict[str, str] = {}
+    for path in sorted((root / "connector").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names = [node.module]
+            else:
+                continue
+            for module in {name.split(".")[0] for name in names} - sys.stdlib_module_names - {"connector"}:
+                package = canonical(known.get(module, [module])[0])
+                found.setdefault(PARTS.get(package, package), str(path.relative_to(root)))
+    return found
+
+
+def dependencies_out_of_step(imports: Mapping[str, str], wanted: set[str]) -> Iterator[str]:
+    """Imports that rest on somebody else's dependencies, and dependencies that nothing imports."""
+    for package in sorted(imports.keys() - wanted):
+        yield f"{imports[package]}: imports {package}, which pyproject.toml doesn't name"
+    for package in sorted(wanted - imports.keys() - NOT_IMPORTED):
+        yield f"pyproject.toml: nothing imports {package}"
+
+
 def findings(root: Path) -> Iterator[str]:
     """Everything found wrong in the repository at `root`, one sentence each."""
     pyproject = (root / "pyproject.toml").read_text(encoding="utf-8")
     project = tomllib.loads(pyproject)
     yield from too_long(root)
     yield from unexplained(pyproject)
+    yield from dependencies_out_of_step(imported(root), declared(project))
     for name in LOCKS:
         text = (root / name).read_text(encoding="utf-8")
         yield from lock_addresses(name, text)

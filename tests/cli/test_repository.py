@@ -65,6 +65,20 @@ def test_a_dependency_without_a_reason_is_found() -> None:
     ]
 
 
+def test_a_borrowed_and_an_unused_dependency_are_found(tmp_path: Path) -> None:
+    (tmp_path / "connector").mkdir()
+    (tmp_path / "connector" / "module.py").write_text(
+        "from __future__ import annotations\nimport os, rich.table\nfrom connector import x\nfrom . import y\n"
+        "def later() -> None:\n    from yaml import safe_load\n"
+    )
+    imports = check_house.imported(tmp_path)
+    assert imports == {"rich": "connector/module.py", "pyyaml": "connector/module.py"}
+    assert list(check_house.dependencies_out_of_step(imports, {"rich", "httpx", "tzdata"})) == [
+        "connector/module.py: imports pyyaml, which pyproject.toml doesn't name",
+        "pyproject.toml: nothing imports httpx",
+    ]
+
+
 def test_a_long_module_is_found(tmp_path: Path) -> None:
     (tmp_path / "connector").mkdir()
     (tmp_path / "connector" / "long.py").write_text("x = 1\n" * 401)
