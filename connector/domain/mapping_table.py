@@ -10,8 +10,8 @@ from typing import Any
 
 from connector.domain.errors import ConfigError
 
-Path = tuple[str, ...]
-LineOf = Callable[[Sequence[str]], int]
+Path = tuple[str | int, ...]
+LineOf = Callable[[Sequence[str | int]], int]
 """The line, counted from 1, of a key's path, else of its nearest table."""
 
 _NEXT = "connector mapping check"
@@ -30,7 +30,7 @@ class Table:
     def error(self, key: str | None, problem: str, instead: str) -> ConfigError:
         """The error about one key of this table, or about the table itself (None)."""
         path = self.path if key is None else (*self.path, key)
-        place = f"{self.file}, line {self.line_of(path)}, {'.'.join(path)}"
+        place = f"{self.file}, line {self.line_of(path)}, {_dotted(path)}"
         return ConfigError("mapping-invalid", f"{place}: {problem}; {instead}.", next_step=_NEXT)
 
     def missing(self, key: str, instead: str) -> ConfigError:
@@ -56,11 +56,18 @@ class Table:
         if key not in self.data and not required:
             return Table(self.file, self.line_of, (), {}) if not self.data else self._at(key, {})
         if key not in self.data:
-            raise self.missing(key, f"write a table [{'.'.join((*self.path, key))}]")
+            raise self.missing(key, f"write a table [{_dotted((*self.path, key))}]")
         found = self.data[key]
         if not isinstance(found, dict):
-            raise self.error(key, "is not a table", f"write a table [{'.'.join((*self.path, key))}]")
+            raise self.error(key, "is not a table", f"write a table [{_dotted((*self.path, key))}]")
         return self._at(key, found)
+
+    def tables(self, key: str) -> list[Table]:
+        """The tables of the array under `key`, none if it is missing."""
+        found = self.data.get(key, [])
+        if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+            raise self.error(key, "is not a list of tables", f"write [[{_dotted((*self.path, key))}]]")
+        return [Table(self.file, self.line_of, (*self.path, key, place), item) for place, item in enumerate(found)]
 
     def text(self, key: str, default: str | None = None) -> str:
         """The text under `key`, not blank."""
@@ -100,6 +107,10 @@ def syntax_error(file: str, text: str, message: str) -> ConfigError:
     what = message[: found.start()] if found else message
     problem = f"{file}, line {line}: this is no TOML ({what}); compare the line with the ones around it."
     return ConfigError("mapping-syntax", problem, next_step=_NEXT)
+
+
+def _dotted(path: Path) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
 
 
 def _short(word: str) -> str:

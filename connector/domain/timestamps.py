@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connector.domain.values import Json
 
@@ -98,6 +98,15 @@ def read_rate_limit_reset(header: str | None, now_epoch: int) -> int | None:
 def as_text(utc: datetime) -> str:
     """An instant as the project writes it: UTC with six fractional digits and Z."""
     return utc.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def is_zone(name: str) -> bool:
+    """Is this the IANA name of a time zone?"""
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return False
+    return True
 
 
 def _text(raw: Json) -> str | Instant:

@@ -165,11 +165,11 @@ class Kind:
         self, writer: str, value: Value, target: Value | None, create: bool, rules: PairRules
     ) -> Written | NotWritten:
         del target  # only names look at what stands there
+        if not value.is_value:
+            return nothing_to_write(value)
         takes, setting = self.takes(writer, create, rules)
         if takes is Takes.NOTHING:
             return NotWritten("not_taken", setting)
-        if not value.is_value:
-            return nothing_to_write(value)
         return Written({self.writers[writer].roles[0]: value.data})
 
     def keys(self, value: Value) -> Sequence[Key]:
