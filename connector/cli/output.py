@@ -1,7 +1,7 @@
 """Where a command's words go: results to stdout, everything else (progress, remarks, errors) to stderr.
 
-Colours follow the terminal and `NO_COLOR`. Nothing that came from a server is taken as markup, and control characters
-in it are made visible: a guest's name must not be able to steer the terminal.
+Colours follow the terminal and `NO_COLOR`. Nothing that came from a server is taken as markup. Its control characters
+are the printer's matter (`connector.report.safe`).
 """
 
 from __future__ import annotations
@@ -36,19 +36,6 @@ def console(stream: IO[str]) -> Console:
     if not stream.isatty() and not os.environ.get("COLUMNS", "").isdigit():
         width = PIPE_WIDTH
     return _Console(file=stream, width=width, markup=False, emoji=False, highlight=False)
-
-
-# C0 and C1 controls, and the marks that turn the direction of what follows; tab and line feed stay.
-_UNSAFE = {
-    code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
-    for code in (*range(0x20), *range(0x7F, 0xA0), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
-    if code not in (0x09, 0x0A)
-}
-
-
-def visible(text: str) -> str:
-    """`text` with control characters and direction marks spelled out (`\\x1b`), so that a terminal shows them."""
-    return text.translate(_UNSAFE)
 
 
 class Output:

@@ -6,12 +6,10 @@ import io
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from rich.table import Table
 
 from connector.cli.exit import Problem, problem_of
-from connector.cli.output import Output, visible
+from connector.cli.output import Output
 from connector.domain.errors import ConfigError, ExitCode, RecordError, UnsafePlan
 
 
@@ -23,25 +21,6 @@ class Terminal(io.StringIO):
 def output(as_json: bool = False, terminal: bool = False) -> tuple[Output, io.StringIO, io.StringIO]:
     out, err = (Terminal(), Terminal()) if terminal else (io.StringIO(), io.StringIO())
     return Output(as_json=as_json, stdout=out, stderr=err), out, err
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("Əli Ağayev\tx", "Əli Ağayev\tx"),
-        ("\x1b[2Jcleared", "\\x1b[2Jcleared"),
-        ("a\rb\x00\x7f\x9b", "a\\x0db\\x00\\x7f\\x9b"),
-        ("moc\u202eexe", "moc\\u202eexe"),
-    ],
-)
-def test_control_characters_are_shown(text: str, shown: str) -> None:
-    assert visible(text) == shown
-
-
-@given(st.text())
-def test_visible_text_holds_no_control_character(text: str) -> None:
-    assert all(char in "\t\n" or not (ord(char) < 0x20 or 0x7F <= ord(char) < 0xA0) for char in visible(text))
-    assert visible(visible(text)) == visible(text)
 
 
 def test_a_name_is_never_markup() -> None:
