@@ -54,7 +54,7 @@ class _Maker:
         self.chance, self.mix, self.venues, self.vip_type = chance, mix, venues, vip_type
         self.numbers = Numbers(chance, region)
         self.done = Population()
-        self.codes = 0
+        self.codes = self.tills = 0
 
     def make(self, clopos: int, checkandplace: int, shared: int) -> Population:
         both = [self._shared(index, shared) for index in range(shared)]
@@ -193,7 +193,7 @@ class _Maker:
         chance = self.chance
         values: dict[str, Any] = {"name": name, "venue_id": self.venues[0]}
         values["phone"] = self.numbers.typed(numbers[0]) if numbers else text
-        if len(self.venues) > 1 and chance.random() < self.mix.second_venue:
+        if len(self.venues) > 1 and self._every(self.mix.second_venue):
             values["venue_id"] = chance.choice(self.venues[1:])
         if numbers and "ordinary" in traits and chance.random() < 0.06:
             further = self._number(person)
@@ -295,6 +295,11 @@ class _Maker:
         person = Person(f"p{serial:06d}", name, f"{ascii_name}{serial}@example.com", f"{year}-{month:02d}-{day:02d}")
         self.done.people[person.key] = person
         return person
+
+    def _every(self, part: float) -> bool:
+        """True for `part` of the Clopos records, evenly spread, so that small worlds have some too."""
+        self.tills += 1
+        return int(self.tills * part) > int((self.tills - 1) * part)
 
     def _number(self, person: Person) -> str:
         """A new number; one in ten lives with a number of the other country."""

@@ -1,0 +1,118 @@
+"""Quotas of the Clopos simulator (docs/api/clopos.md 5; CL-21, CL-43)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.simulation.clopos_kit import START, Caller, shows, small_world
+
+
+@shows("rate_limit", "on", "off")
+@shows("rate_limit_form", "headers")
+@shows("rate_headers", "authenticated")
+async def test_the_call_tier_counts_down_and_refuses() -> None:
+    world = small_world(rate_limit="on", rate_calls="3")
+    caller = Caller(world)
+    auth = await caller.auth()
+    assert not any("ratelimit" in name for name in auth.headers)
+    left = []
+    for _ in range(3):
+        answer = await caller.call("GET", "/customers")
+        left.append(
+            (
+                answer.headers["RateLimit-Limit"],
+                answer.headers["RateLimit-Remaining"],
+                answer.headers["RateLimit-Reset"],
+            )
+        )
+        world.shift_clock(10)
+    assert left == [("3", "2", "60"), ("3", "1", "50"), ("3", "0", "40")]
+    refused = await caller.call("GET", "/customers")
+    assert refused.status_code == 429
+    assert refused.json() == {"success": False, "message": "Too many requests", "error": "too_many_requests"}
+    assert (refused.headers["RateLimit-Remaining"], refused.headers["RateLimit-Reset"]) == ("0", "30")
+    assert "Retry-After" not in refused.headers
+    world.shift_clock(30)
+    assert (await caller.call("GET", "/customers")).status_code == 200
+    assert (await caller.call("GET", "/customers")).status_code == 429
+    world.set("clopos.rate_limit", "off")
+    assert (await caller.call("GET", "/customers")).status_code == 200
+
+
+async def test_new_tokens_and_401s_do_not_change_the_call_tier() -> None:
+    world = small_world(rate_limit="on", rate_calls="2")
+    caller = Caller(world)
+    for _ in range(2):
+        await caller.login()
+        assert (await caller.call("GET", "/customers", headers={"x-token": "bad"})).status_code == 401
+        assert (await caller.call("GET", "/customers")).status_code == 200
+    assert (await caller.call("GET", "/customers")).status_code == 429
+
+
+async def test_the_auth_tier_and_the_tier_of_failures() -> None:
+    world = small_world(rate_limit="on", rate_auth="2", rate_failed="3")
+    caller = Caller(world)
+    await caller.login()
+    assert [(await caller.auth()).status_code for _ in range(2)] == [200, 429]
+    assert (await caller.auth("v1")).status_code == 200
+    for status in (401, 404, 400):
+        route = {401: "/customers", 404: "/customers/1", 400: "/customers?limit=0"}[status]
+        headers = {"x-token": "bad"} if status == 401 else {}
+        assert (await caller.call("GET", route, headers=headers)).status_code == status
+    assert (await caller.call("GET", "/customers")).status_code == 429
+    world.shift_clock(60)
+    assert (await caller.call("GET", "/customers")).status_code == 200
+
+
+async def test_the_tightest_tier_is_shown() -> None:
+    caller = Caller(small_world(rate_limit="on", rate_failed="2"))
+    assert (await caller.call("GET", "/customers")).headers["RateLimit-Limit"] == "2"
+    assert (await caller.call("GET", "/customers/1")).headers["RateLimit-Limit"] == "2"
+
+
+async def test_v1_has_a_minute_and_an_hour_and_epoch_seconds() -> None:
+    world = small_world(rate_limit="on", rate_v1="2", rate_v1_hour="3")
+    caller = Caller(world)
+    for remaining in ("1", "0"):
+        answer = await caller.call("GET", "/customers", generation="v1")
+        assert answer.headers["X-RateLimit-Remaining"] == remaining
+        assert answer.headers["X-RateLimit-Reset"] == str(int(START) + 60)
+    assert (await caller.call("GET", "/customers", generation="v1")).status_code == 429
+    world.shift_clock(60)
+    last = await caller.call("GET", "/customers", generation="v1")
+    assert (last.status_code, last.headers["X-RateLimit-Reset"]) == (200, str(int(START) + 3600))
+    assert (await caller.call("GET", "/customers", generation="v1")).status_code == 429
+
+
+@shows("rate_limit_form", "retry_after", "html", "no_headers")
+@pytest.mark.parametrize("word", ["retry_after", "html", "no_headers"])
+async def test_forms_of_a_429(word: str) -> None:
+    caller = Caller(small_world(rate_limit="on", rate_calls="1", rate_limit_form=word))
+    first = await caller.call("GET", "/customers")
+    refused = await caller.call("GET", "/customers")
+    assert refused.status_code == 429
+    assert ("RateLimit-Limit" in refused.headers) == ("RateLimit-Limit" in first.headers) == (word != "no_headers")
+    assert refused.headers.get("Retry-After") == ("60" if word == "retry_after" else None)
+    assert refused.text.startswith("<!DOCTYPE") == (word == "html")
+
+
+@shows("rate_headers", "all")
+async def test_headers_on_auth_and_on_401() -> None:
+    caller = Caller(small_world(rate_limit="on", rate_headers="all"))
+    assert (await caller.auth()).headers["RateLimit-Remaining"] == "59"
+    assert (await caller.call("GET", "/customers", headers={"x-token": "bad"})).headers["RateLimit-Limit"] == "600"
+
+
+async def test_the_documented_numbers_are_the_defaults() -> None:
+    words = small_world().clopos.switches.words
+    numbers = {"rate_auth": "60", "rate_failed": "600", "rate_calls": "300", "rate_v1": "100", "rate_v1_hour": "1000"}
+    assert numbers.items() <= words.items()
+    assert words["rate_window"] == "60"
+
+
+async def test_a_smaller_window() -> None:
+    world = small_world(rate_limit="on", rate_calls="1", rate_window="0.5")
+    caller = Caller(world)
+    assert [(await caller.call("GET", "/customers")).status_code for _ in range(2)] == [200, 429]
+    world.shift_clock(0.5)
+    assert (await caller.call("GET", "/customers")).status_code == 200
