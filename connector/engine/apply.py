@@ -210,7 +210,8 @@ async def _create_checkandplace(ctx: RunContext, entry: Entry, applied: Applied)
 
 
 async def _create_clopos(ctx: RunContext, entry: Entry) -> Entry | None:
-    """A create on Clopos with the derived cid. Doubt is resolved at once: look up, else send again with the same cid."""
+    """A create on Clopos with the derived cid. Doubt is resolved at once: look up, else send again with the same
+    cid."""
     with ctx.stores.database.read() as connection:
         source = ctx.stores.records.load(connection, [entry.checkandplace_row or 0])[entry.checkandplace_row or 0]
     cid = str((entry.body or {}).get("cid", ""))

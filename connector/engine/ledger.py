@@ -160,7 +160,8 @@ def base_digest(ctx: RunContext, bases: Mapping[str, BaseValue]) -> bytes:
 
 
 def settle_new_link(ctx: RunContext, connection: Connection, link: LinkView) -> None:
-    """A link that an answer proved: what is equal, or different for good, is settled at once; the rest is merged later."""
+    """A link that an answer proved: what is equal, or different for good, is settled at once; the rest is merged
+    later."""
     stored = ctx.stores.records.load(connection, [link.clopos_row, link.checkandplace_row])
     for entry in reconcile(ctx, None, stored[link.clopos_row], stored[link.checkandplace_row], {}):
         if entry.kind is EntryKind.SETTLE:

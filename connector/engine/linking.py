@@ -68,7 +68,8 @@ def plan_links(ctx: RunContext, connection: Connection) -> Iterator[Entry]:
             yield Entry(
                 EntryKind.LINK if sure else EntryKind.PROPOSAL,
                 clopos_id=clopos.id, checkandplace_id=guest.id, clopos_row=clopos.row, checkandplace_row=guest.row,
-                who=clopos.name, reason=pair.evidence.why, queued_at=since[1].isoformat() if since and not sure else None,
+                who=clopos.name, reason=pair.evidence.why,
+                queued_at=since[1].isoformat() if since and not sure else None,
                 facts={"band": pair.evidence.band.value, "facts": list(pair.evidence.facts), "other_name": guest.name},
             )  # fmt: skip
     for rows, (proposal_id, _opened) in sorted(open_proposals.items()):
@@ -103,7 +104,7 @@ def plan_link_states(ctx: RunContext, connection: Connection) -> Iterator[tuple[
             decision = judge(LinkState(link.state), sights, by_staff=by_staff)
             state, reason = decision.state, decision.reason or ""
             if link.state == "superseded" and decision.state is LinkState.SUPERSEDED:
-                state, reason = _moved(ctx, connection, link, clopos, guest, decision.survivor, state, reason)
+                state, reason = _moved(ctx, connection, clopos, guest, decision.survivor, state, reason)
             if state.value == link.state and reason == (link.state_reason or "") and not decision.task:
                 yield link, None, decision.merge
                 continue
@@ -130,8 +131,8 @@ def _sight(ctx: RunContext, connection: Connection, record: Stored) -> Sight:
 
 
 def _moved(
-    ctx: RunContext, connection: Connection, link: LinkView, clopos: Stored, guest: Stored, heir: str | None,
-    state: LinkState, reason: str,
+    ctx: RunContext, connection: Connection, clopos: Stored, guest: Stored, heir: str | None, state: LinkState,
+    reason: str,
 ) -> tuple[LinkState, str]:  # fmt: skip
     """A superseded link ends when its other partner is gone too (CP-48); moving it to the survivor is for staff."""
     gone_side = CLOPOS if clopos.gone_at is not None else CHECKANDPLACE
@@ -153,7 +154,8 @@ _SENTENCES = {
     "disputed": "It is not clear whether the two records are still one person; nothing is written until staff decide.",
     "turned_anonym": "The record on {side} became anonymous; the link is frozen until staff decide.",
     "cid_changed": "The record on {side} carries another key than before: perhaps another person; nothing is written.",
-    "phone_and_name_changed": "Phone and name of the record on {side} both changed: perhaps another person; nothing is written.",
+    "phone_and_name_changed": "Phone and name of the record on {side} both changed: perhaps another person; "
+    "nothing is written.",
     "seen_again": "The record is there again; the link is active again.",
 }
 

@@ -168,7 +168,8 @@ def _unjudged(ctx: RunContext, connection: Connection, queue: Queue) -> set[str]
 
 
 def _guard(ctx: RunContext, connection: Connection, summary: Summary) -> Verdict:
-    """The guard's arithmetic over this plan; a confirmed backfill waives its size, never the signs of a wrong reading."""
+    """The guard's arithmetic over this plan; a confirmed backfill waives its size, never the signs of a wrong
+    reading."""
     links = ctx.stores.links.count(connection)
     pair = ctx.stores.pairs.get(connection, ctx.pair.id)
     sides = tuple(

@@ -1,6 +1,7 @@
 """Merge: one link, field by field, into entries of the plan (docs/ARCHITECTURE.md, "The merge, whole").
 
-The truth table itself is `domain/merge.py`; this file looks at what surrounds a field: an open entry of the queues, what
+The truth table itself is `domain/merge.py`; this file looks at what surrounds a field: an open entry of the queues,
+what
 staff said of it, a value that was sent and is not verified yet, an earlier refusal.
 """
 
@@ -72,7 +73,7 @@ def _field(
     own_hold = queued is not None and queued.kind == "hold" and queued.code in OWN_HOLDS
     decision = _by_staff(ctx, spec, values, base, queued) or _judge(ctx, spec, values, base, queued)
     if sent is not None and decision.decision is Decision.WRITE_CHECKANDPLACE:
-        decision = _did_not_stick(spec, values, base, sent, decision)
+        decision = _did_not_stick(values, sent, decision)
     change = _change(spec, decision, values, base)
     about = _about(link, clopos, guest)
     if decision.decision is Decision.HOLD and decision.code == HoldCode.DID_NOT_STICK.value:
@@ -99,7 +100,10 @@ def _field(
         plan.writes.append(change)
     elif decision.decision is Decision.NOT_SENT:
         plan.entries.append(
-            replace(about, kind=EntryKind.NOT_SENT, side=decision.target or CHECKANDPLACE, fields=(change,), reason=decision.code or "switched_off", facts={"setting": decision.setting})
+            replace(
+                about, kind=EntryKind.NOT_SENT, side=decision.target or CHECKANDPLACE, fields=(change,),
+                reason=decision.code or "switched_off", facts={"setting": decision.setting},
+            )
         )  # fmt: skip
     elif decision.decision is Decision.TASK_CLOPOS:
         plan.entries.append(_queued(about, EntryKind.TASK, CLOPOS, change, "change-in-clopos", queued))
@@ -163,10 +167,10 @@ def _by_staff(
 
 
 def _did_not_stick(
-    spec: FieldSpec, values: Mapping[SideName, Value], base: Mapping[SideName, Value] | None,
-    sent: Mapping[str, object], decision: FieldDecision,
+    values: Mapping[SideName, Value], sent: Mapping[str, object], decision: FieldDecision
 ) -> FieldDecision:  # fmt: skip
-    """A value that was accepted and reads back different is settled as different, with a hold; unless its source moved on
+    """A value that was accepted and reads back different is settled as different, with a hold; unless its source
+    moved on
     since, then it is a new edit."""
     if sent.get("value") != values[CLOPOS].to_json():
         return decision
@@ -229,7 +233,8 @@ def _queued(
 
 
 def _update(ctx: RunContext, about: Entry, guest: Stored, writes: list[FieldChange]) -> list[Entry]:
-    """One update of all changed fields of the Check&Place record; what cannot be in its body is reported as not sent."""
+    """One update of all changed fields of the Check&Place record; what cannot be in its body is reported as not
+    sent."""
     wanted = {change.field: change.after or BLANK for change in writes}
     body = ctx.mapper.update_body(CHECKANDPLACE, wanted, guest.customer)
     entries = [

@@ -8,7 +8,16 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from connector.domain.codes import HoldCode
-from connector.domain.doubt import Fresh, Next, Sight, Verdict, checkandplace_create, clopos_create, update
+from connector.domain.doubt import (
+    Fresh,
+    Next,
+    Sight,
+    UpdateVerdict,
+    Verdict,
+    checkandplace_create,
+    clopos_create,
+    update,
+)
 from connector.domain.errors import TransientError
 from connector.domain.plan import Entry, EntryKind, FieldChange
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName, Value
@@ -82,9 +91,16 @@ def _settle_update(ctx: RunContext, intent: IntentView) -> None:
             book_history(ctx, connection, entry_of(intent), intent.id)
         ctx.stores.intents.set(
             connection, intent.id, state="done" if verdict.done else "dropped", settled_at=ctx.clock.now(),
-            outcome="sent_value_seen" if verdict.done else ("before_value_seen" if verdict.send_again else "third_value"),
+            outcome=_word(verdict),
         )  # fmt: skip
     ctx.count("doubts_resolved")
+
+
+def _word(verdict: UpdateVerdict) -> str:
+    """The history's word for what a later reading showed of an update in doubt."""
+    if verdict.done:
+        return "sent_value_seen"
+    return "before_value_seen" if verdict.send_again else "third_value"
 
 
 def _clear_flight(ctx: RunContext, connection: Connection, link_id: int, fields: set[str]) -> None:

@@ -1,4 +1,5 @@
-"""When the reader version changes (mapping file, region, zones, gender map, library): records and bases are derived anew
+"""When the reader version changes (mapping file, region, zones, gender map, library): records and bases are derived
+anew
 from the stored wire values, and a field whose wire value did not move is settled silently, never an edit."""
 
 from __future__ import annotations
@@ -7,7 +8,7 @@ from connector.domain.values import SideName
 from connector.engine.context import RunContext, log
 from connector.engine.ledger import base_digest
 from connector.engine.reading import read_wire
-from connector.state.links import BaseValue, Bases, LinkView
+from connector.state.links import Bases, BaseValue, LinkView
 
 
 def rederive(ctx: RunContext) -> int:

@@ -126,8 +126,12 @@ def _past_the_guard(ctx: RunContext, plan: Plan) -> Counter[str] | None:
     raise UnsafePlan(
         "guard-refused", " ".join(r.sentence for r in refusals),
         engineer=f"plan {plan.hash}: " + ", ".join(f"{r.code.value} {dict(r.numbers)}" for r in refusals),
-        next_step=f"connector {'backfill' if ctx.kind == 'backfill' else 'sync'} --pair {ctx.pair.name} --approve {plan.hash}",
+        next_step=f"connector {_command(ctx)} --pair {ctx.pair.name} --approve {plan.hash}",
     )  # fmt: skip
+
+
+def _command(ctx: RunContext) -> str:
+    return "backfill" if ctx.kind == "backfill" else "sync"
 
 
 def _confirm(ctx: RunContext, plan: Plan) -> None:
@@ -179,8 +183,8 @@ def _end(ctx: RunContext, plan: Plan | None, code: ExitCode, error: ConnectorErr
         told = {"code": error.code, "manager": error.manager, "engineer": error.engineer, "next": error.next_step}
     with ctx.stores.database.write() as connection:
         ctx.stores.runs.end(
-            connection, ctx.run_id, state=state, exit_code=int(code), counts=ctx.counts, now=ctx.clock.now(), error=told,
-            plan_id=plan.id if plan else None,
+            connection, ctx.run_id, state=state, exit_code=int(code), counts=ctx.counts, now=ctx.clock.now(),
+            error=told, plan_id=plan.id if plan else None,
         )  # fmt: skip
         requests = len(ctx.stores.runs.requests(connection, ctx.run_id))
         if plan is not None and not ctx.dry and error is None:

@@ -53,7 +53,8 @@ class _Walk:
 def store_rows(
     ctx: RunContext, connection: Connection, side: SideName, rows: Sequence[Row], scan_id: int
 ) -> tuple[int, int, int]:
-    """Store rows as read now: unchanged ones are only marked as seen. Returns (seen first by this scan, new, changed)."""
+    """Store rows as read now: unchanged ones are only marked as seen. Returns (seen first by this scan, new,
+    changed)."""
     records, now = ctx.stores.records, ctx.clock.now()
     latest = by_id(rows)
     known = records.known(connection, side, list(latest))
@@ -81,7 +82,8 @@ def store_rows(
 
 
 def _with_suspicion(ctx: RunContext, connection: Connection, side: SideName, reading: Reading, row: int) -> Reading:
-    """Mark a linked record whose identity moved; what we sent ourselves, or what the partner shows too, is no suspicion."""
+    """Mark a linked record whose identity moved; what we sent ourselves, or what the partner shows too, is no
+    suspicion."""
     old = ctx.stores.records.load(connection, [row])[row]
     if suspicion(old, reading, None) is None:
         return reading

@@ -65,7 +65,8 @@ def _propose(ctx: RunContext, connection: Connection, entry: Entry, side: SideNa
 
 
 async def settle_refused(ctx: RunContext, entry: Entry, outcome: Outcome) -> None:
-    """A create that Check&Place refused, or answered with a record we knew, judged from the run's last listing (CP-14)."""
+    """A create that Check&Place refused, or answered with a record we knew, judged from the run's last listing
+    (CP-14)."""
     if not ctx.readings[CHECKANDPLACE].complete:
         ctx.count("waits_for_complete_scan")
         return

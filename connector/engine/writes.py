@@ -137,7 +137,8 @@ async def send(ctx: RunContext, entry: Entry, body: Mapping[str, Json]) -> Outco
 
 
 def _answered(ctx: RunContext, entry: Entry, intent_id: int, answer: WriteAnswer) -> Outcome:
-    """A 2xx: with the record (or the id) it is done; a create without an id is accepted and never sent again (CP-21)."""
+    """A 2xx: with the record (or the id) it is done; a create without an id is accepted and never sent again
+    (CP-21)."""
     side = entry.side or CHECKANDPLACE
     if answer.row is None and entry.kind is EntryKind.CREATE:
         note(ctx, intent_id, "accepted", None, status=answer.status, settled=False)
@@ -173,7 +174,7 @@ def book_update(ctx: RunContext, entry: Entry, outcome: Outcome) -> None:
         link = link_of(ctx, connection, entry)
         if link is not None:
             shown = ctx.stores.records.load(connection, [link.clopos_row, link.checkandplace_row])
-            clopos, guest = shown[link.clopos_row], shown[link.checkandplace_row]
+            guest = shown[link.checkandplace_row]
             carried = outcome.row is not None
             settled, flying = {}, {}
             for change in entry.fields:
@@ -245,7 +246,8 @@ def book_history(ctx: RunContext, connection: Connection, entry: Entry, intent_i
             "run_id": ctx.run_id, "intent_id": intent_id, "at": ctx.clock.now(), "side": side.value,
             "verb": entry.kind.value, "clopos_record_id": entry.clopos_row,
             "checkandplace_record_id": entry.checkandplace_row, "field": change.field,
-            "before": {"value": (change.before or BLANK).to_json()}, "after": {"value": (change.after or BLANK).to_json()},
+            "before": {"value": (change.before or BLANK).to_json()},
+            "after": {"value": (change.after or BLANK).to_json()},
             "bases": {"clopos": _json(change.base_clopos), "checkandplace": _json(change.base_checkandplace)},
             "rule": change.rule, "row": change.row, "reading_age_s": ctx.reading_age(side),
         }
@@ -270,8 +272,8 @@ def hold(
         }
         digest = source_digest(changes[0].after) if fields and changes else entry.facts.get("source_digest")
         held = replace(
-            entry, kind=EntryKind.HOLD, fields=changes, reason=code.value, topic=topic, body=None, sentence=code.sentence,
-            next_step=code.next_step, facts={**facts, "values": values, "source_digest": digest},
+            entry, kind=EntryKind.HOLD, fields=changes, reason=code.value, topic=topic, body=None,
+            sentence=code.sentence, next_step=code.next_step, facts={**facts, "values": values, "source_digest": digest},
         )  # fmt: skip
         put_in_queue(ctx, connection, held, live.get((held.subject, topic)))
 

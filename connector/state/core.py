@@ -1,6 +1,7 @@
 """What the stores share: Core tables, JSON text, chunks, and the one way to write.
 
-`Writer.write()` opens a transaction and fences it: the run's lease epoch is checked (and the lease renewed) by the first
+`Writer.write()` opens a transaction and fences it: the run's lease epoch is checked (and the lease renewed) by the
+first
 statement, so a run that lost its lease writes nothing (`Fenced`).
 """
 

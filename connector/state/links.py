@@ -79,7 +79,8 @@ class LinkStore:
         self.pair_id = database.pair_id
 
     def take_readings(self, connection: Connection) -> None:
-        """Bring the links' digests of now up to what the records show (live runs only; a dry run leaves links alone)."""
+        """Bring the links' digests of now up to what the records show (live runs only; a dry run leaves links
+        alone)."""
         for record, now, _base in COLUMNS.values():
             digest = select(RECORD.c.value_digest).where(RECORD.c.id == record).scalar_subquery()
             connection.execute(
@@ -89,7 +90,8 @@ class LinkStore:
 
     def dirty(self, connection: Connection, *, indexed: bool, again: Sequence[int] = ()) -> Iterator[list[LinkView]]:
         """Active links on which some side shows something else than its base, in chunks by id; `again` are row ids of
-        links to look at in any case. `indexed` uses the stored digests of now (after `take_readings`), else the records'."""
+        links to look at in any case. `indexed` uses the stored digests of now (after `take_readings`), else the
+        records'."""
         query = select(LINK.c.id).where(LINK.c.pair_id == self.pair_id, LINK.c.state == "active")
         if indexed:
             query = query.where(text(LINK_IS_DIRTY))
@@ -179,7 +181,8 @@ class LinkStore:
         query = (
             select(clopos.c.id, guest.c.id)
             .select_from(k)
-            .join(g, and_(g.c.pair_id == k.c.pair_id, g.c.kind == k.c.kind, g.c.key == k.c.key, g.c.side == CHECKANDPLACE.value))
+            .join(g, and_(g.c.pair_id == k.c.pair_id, g.c.kind == k.c.kind, g.c.key == k.c.key,
+                          g.c.side == CHECKANDPLACE.value))
             .join(clopos, clopos.c.id == k.c.record_id).join(guest, guest.c.id == g.c.record_id)
             .where(
                 k.c.pair_id == self.pair_id, k.c.side == CLOPOS.value, k.c.kind.in_(("cid", "phone", "email")),

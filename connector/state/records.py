@@ -43,7 +43,8 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A record as the state holds it. `last` are the last known values; `customer` shows unknown where it is unknown."""
+    """A record as the state holds it. `last` are the last known values; `customer` shows unknown where it is
+    unknown."""
 
     row: int
     side: SideName
@@ -123,7 +124,7 @@ class RecordStore:
                     read_at=now,
                     missing_scans=0,
                     gone_at=case((RECORD.c.deleted, RECORD.c.gone_at), else_=None),
-                )  # fmt: skip
+                )
             )
 
     def save(
@@ -141,7 +142,8 @@ class RecordStore:
                 "traits_json": dump({name: getattr(reading.traits, name) for name in _TRAITS}),
                 "name": reading.name, "anonym": reading.traits.anonym, "activity": reading.traits.activity,
                 "seen_scan_id": scan_id, "read_at": now, "missing_scans": 0,
-                "gone_at": now if reading.traits.deleted else None, "server_updated_at": _moment(reading.traits.updated_at),
+                "gone_at": now if reading.traits.deleted else None,
+                "server_updated_at": _moment(reading.traits.updated_at),
             }  # fmt: skip
             old = known.get(reading.remote_id)
             if old is None:

@@ -3,7 +3,8 @@
 Two kinds of tables, which the promise "dry means dry" tells apart: what was *read* (scan, record, record_key, run,
 request and the plan of a run) and what is *decided* (everything else). `READ_TABLES` and `DECIDED_TABLES` list them.
 
-JSON lives in text columns (`*_json`), written with `\\u` escapes, so that no text of a server can fail to be stored. Times are aware UTC. A record's row id (`record.id`) is internal; its identity is (pair, side, remote id).
+JSON lives in text columns (`*_json`), written with `\\u` escapes, so that no text of a server can fail to be stored.
+Times are aware UTC. A record's row id (`record.id`) is internal; its identity is (pair, side, remote id).
 """
 
 from __future__ import annotations
