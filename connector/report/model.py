@@ -1,0 +1,108 @@
+"""What a report is made of: a header, the plan's summary, and its entries on demand. The printers see nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from connector.domain.plan import Entry, EntryKind, Summary
+from connector.domain.values import SideName, Value
+
+EntrySource = Callable[[Collection[EntryKind]], Iterable[Entry]]
+"""The plan's entries of these kinds, in order. Asked once per section, so that no report holds a whole plan."""
+
+
+def from_list(entries: Sequence[Entry]) -> EntrySource:
+    """An EntrySource over entries in memory."""
+    return lambda kinds: (entry for entry in entries if entry.kind in kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """How a field is shown: its title, its type (decides the mask), and its values as text, in the clear."""
+
+    title: str
+    type: str
+    show: Callable[[Value], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read of one side. `records`: customers there; `state`: complete, torn, or "" for not read;
+    `kind`: full or quick; `reason`: why it is torn; `requests`: all HTTP requests to the side, writes included."""
+
+    side: SideName
+    records: int = 0
+    state: str = ""
+    kind: str = ""
+    reason: str = ""
+    pages: int = 0
+    requests: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """One reason of the guard not to write."""
+
+    code: str
+    side: SideName | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an operation. `state`: done, refused, in-doubt, accepted, held, dropped, not-run;
+    `sentence`: for people, no guest's data; `new_id`: the id of a created record."""
+
+    state: str
+    sentence: str = ""
+    new_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Who, what, when. `kind`: diff, backfill, sync, quick; `at` aware, shown in `zone` (IANA name);
+    `links`: active links, those that this plan makes not counted; `state`: the run's (done, partly, refused, failed,
+    stopped), "" while there is none; `objections`: why the guard refused; `next_step`: a command to type."""
+
+    pair: str
+    kind: str
+    at: datetime
+    zone: str = "UTC"
+    dry: bool = True
+    readings: tuple[Reading, ...] = ()
+    links: int = 0
+    objections: tuple[Objection, ...] = ()
+    seconds: float | None = None
+    state: str = ""
+    plan_hash: str = ""
+    run_id: int | None = None
+    next_step: str = ""
+
+    def records(self, side: SideName) -> int:
+        """How many customers the side has."""
+        return sum(reading.records for reading in self.readings if reading.side is side)
+
+
+def no_outcome(_entry: Entry) -> Outcome | None:
+    """The outcomes of a plan that was not run."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One plan, or one run, to be printed. `show_pii`: values in the clear; otherwise every guest is masked.
+
+    `limit`: the most entries that a section prints (None: all); the counts are always whole.
+    """
+
+    header: Header
+    summary: Summary
+    entries: EntrySource
+    fields: Mapping[str, FieldView]
+    outcome: Callable[[Entry], Outcome | None] = no_outcome
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+    show_pii: bool = False
+    language: str = "en"
+    limit: int | None = 20

@@ -1,0 +1,109 @@
+"""The first screen of a report in words and numbers: title, headline, facts. The printers only set them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from connector.domain.plan import EntryKind
+from connector.domain.values import CHECKANDPLACE, CLOPOS
+from connector.report.model import Reading, Report
+from connector.report.sections import questions
+from connector.report.words import words
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One number that matters. `tone`: calm, good, ask."""
+
+    number: int
+    label: str
+    tone: str
+    target: str = ""
+
+
+def title(report: Report) -> str:
+    """What kind of report this is."""
+    say = words(report.language).say
+    header = report.header
+    key = f"title.dry.{header.kind}"
+    if header.dry and key in words(report.language).texts:
+        return say(key)
+    return say("title.diff" if header.dry else f"title.{header.kind}")
+
+
+def headline(report: Report) -> list[str]:
+    """One to three sentences: what it comes to."""
+    say = words(report.language).say
+    summary, header = report.summary, report.header
+    asks = questions(summary)
+    if header.objections:
+        return [say("state.refused")]
+    if header.dry:
+        if not summary.operations and not asks:
+            n = header.records(CLOPOS)
+            same = n == header.records(CHECKANDPLACE) == both(report) and n
+            return [say("headline.same", n=n)] if same else [say("headline.nothing")]
+        if not summary.operations:
+            return [say("headline.waiting", n=asks)]
+        lines = [say("headline.would", n=summary.operations)]
+    else:
+        done = report.outcomes.get("done", 0) + report.outcomes.get("accepted", 0)
+        lines = [say(f"state.{header.state}")] if f"state.{header.state}" in words(report.language).texts else []
+        lines.append(say("headline.was", n=done) if done else say("headline.was_nothing"))
+    return [*lines, say("headline.asks", n=asks)] if asks else lines
+
+
+def both(report: Report) -> int:
+    """How many persons are in both systems, the links that this plan makes included."""
+    return report.header.links + report.summary.of(EntryKind.LINK)
+
+
+def overlap(report: Report) -> tuple[int, int, int]:
+    """Customers only in Clopos, in both, only in Check&Place, as read (before this plan's creates)."""
+    shared = both(report)
+    return (
+        max(report.header.records(CLOPOS) - shared, 0),
+        shared,
+        max(report.header.records(CHECKANDPLACE) - shared, 0),
+    )
+
+
+def cards(report: Report) -> list[Card]:
+    """The numbers at the top: what is linked, created, updated, asked, left out."""
+    say, summary = words(report.language).say, report.summary
+    return [
+        Card(summary.of(EntryKind.LINK), say("card.link"), "calm", "link"),
+        Card(summary.of(EntryKind.UPDATE, CHECKANDPLACE), say("card.update.checkandplace"), "good",
+             "update.checkandplace"),
+        Card(summary.of(EntryKind.CREATE, CHECKANDPLACE), say("card.create.checkandplace"), "good",
+             "create.checkandplace"),
+        Card(summary.of(EntryKind.CREATE, CLOPOS), say("card.create.clopos"), "good", "create.clopos"),
+        Card(questions(summary), say("card.questions"), "ask", "questions"),
+        Card(summary.of(EntryKind.SKIP), say("card.left_out"), "calm", "skip"),
+    ]  # fmt: skip
+
+
+def facts(report: Report) -> list[tuple[str, str]]:
+    """(label, text) about the run: pair, time, what was read, how long it took."""
+    say, header = words(report.language).say, report.header
+    moment = header.at.astimezone(ZoneInfo(header.zone)).strftime("%Y-%m-%d %H:%M")
+    rows = [(say("fact.pair"), header.pair), (say("fact.when"), f"{moment} ({header.zone})")]
+    if header.run_id is not None:
+        rows.append((say("fact.run"), f"{header.run_id} ({header.kind})"))
+    rows += [(reading.side.label, _reading(report, reading)) for reading in header.readings]
+    rows.append((say("fact.links"), f"{header.links:,}"))
+    if header.seconds is not None:
+        rows.append((say("fact.took"), say("fact.seconds", seconds=f"{header.seconds:.1f}")))
+    if header.plan_hash:
+        rows.append((say("fact.plan"), header.plan_hash[:12]))
+    return rows
+
+
+def _reading(report: Report, reading: Reading) -> str:
+    say = words(report.language).say
+    how = say(f"scan.{reading.state}.{reading.kind}")
+    parts = [say("fact.customers", n=reading.records), f"{how} ({reading.reason})" if reading.reason else how]
+    if reading.requests:
+        parts.append(say("fact.requests", n=reading.requests))
+    return ", ".join(parts)

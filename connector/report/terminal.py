@@ -1,0 +1,206 @@
+"""A report on a terminal: the story first, then the parts, each as a table. Reads the same without colours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from connector.domain.plan import Entry, EntryKind
+from connector.report import story
+from connector.report.difference import Pieces
+from connector.report.lines import Line, Lines, Row
+from connector.report.model import Report
+from connector.report.sections import Section, by_reason, filled, listed, not_done
+from connector.report.words import words
+
+WIDE = 120
+"""From this width on the reason has a column of its own; below, it stands under the change."""
+
+WITHOUT_FIELDS = (EntryKind.LINK, EntryKind.PROPOSAL, EntryKind.LINK_STATE, EntryKind.SKIP)
+"""Entries that are all reason: a column for changes would be empty."""
+
+
+def print_report(report: Report, console: Console) -> None:
+    """Prints the whole report, part by part, in one pass over the entries of each part."""
+    for part in render(report, console.width):
+        console.print(part)
+
+
+def render(report: Report, width: int) -> Iterator[RenderableType]:
+    """The parts of the report, each ready to be printed at `width` columns."""
+    say = words(report.language).say
+    yield Text(story.title(report), style="bold")
+    yield Text(say("subtitle", pair=report.header.pair))
+    if report.header.dry:
+        yield Text(say("dry"))
+    yield Text("\n" + " ".join(story.headline(report)) + "\n", style="bold")
+    yield _facts(report)
+    parts = filled(report)
+    if parts:
+        yield _contents(report, parts)
+    if report.header.objections:
+        yield from _objections(report)
+    failed = list(not_done(report))
+    if failed:
+        lines = (Lines(report).line(entry) for entry in failed)
+        yield from _part(report, "not_done", len(failed), [_table(report, lines, EntryKind.UPDATE, width)])
+    for section, count in parts:
+        yield from _section(report, section, count, width)
+    yield from _footer(report)
+
+
+def _facts(report: Report) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for label, text in story.facts(report):
+        table.add_row(Text(label), Text(text))
+    return table
+
+
+def _contents(report: Report, parts: list[tuple[Section, int]]) -> RenderableType:
+    say = words(report.language).say
+    table = Table.grid(padding=(0, 2))
+    table.add_column(justify="right")
+    table.add_column(overflow="fold")
+    for section, count in parts:
+        new = report.summary.new[section.kind.value] if section.asks else count
+        remark = f" ({new:,} {say('column.new_entry')})" if new < count else ""
+        table.add_row(Text(f"{count:,}", style="bold"), Text(say(f"section.{section.key}") + remark))
+    return Padding(table, (1, 0, 0, 0))
+
+
+def _objections(report: Report) -> Iterator[RenderableType]:
+    say = words(report.language).say
+    body = [Text(f"- {objection.sentence}") for objection in report.header.objections]
+    yield Padding(Text(say("section.refused"), style="bold"), (1, 0, 0, 0))
+    yield Text(say("section.refused.text"))
+    yield Padding(Group(*body), (1, 0, 0, 2))
+
+
+def _section(report: Report, section: Section, count: int, width: int) -> Iterator[RenderableType]:
+    body: list[RenderableType] = []
+    if section.grouped:
+        body.append(_reasons(report, section))
+    if not section.grouped or report.limit is None:
+        shown: list[int] = []
+        lines = _counted(Lines(report), listed(report, section), shown)
+        body.append(_table(report, lines, section.kind, width))
+        if count > len(shown):
+            say = words(report.language).say
+            body.append(Text(f"… {say('more', n=count - len(shown))}. {say('more.how')}"))
+    yield from _part(report, section.key, count, body)
+
+
+def _part(report: Report, key: str, count: int, body: list[RenderableType]) -> Iterator[RenderableType]:
+    say = words(report.language).say
+    yield Padding(Text(f"{say(f'section.{key}')} ({count:,})", style="bold underline"), (1, 0, 0, 0))
+    yield Text(say(f"section.{key}.text"))
+    yield from body
+
+
+def _counted(lines: Lines, entries: Iterable[Entry], shown: list[int]) -> Iterator[Line]:
+    for entry in entries:
+        shown.append(1)
+        yield lines.line(entry)
+
+
+def _reasons(report: Report, section: Section) -> Table:
+    """A grouped section: how many for which reason."""
+    catalogue = words(report.language)
+    table = Table.grid(padding=(0, 2))
+    table.add_column(justify="right")
+    table.add_column(overflow="fold")
+    for reason, side, count in by_reason(report, section):
+        where = f" ({catalogue.say(f'to.{side}')})" if side and section.kind is EntryKind.SKIP else ""
+        table.add_row(Text(f"{count:,}"), Text(catalogue.reason(section.kind.value, reason) + where))
+    return table
+
+
+def _table(report: Report, lines: Iterable[Line], kind: EntryKind, width: int) -> Table:
+    """The lines of a part: who, what, and (on a wide terminal beside it, else below) why."""
+    say = words(report.language).say
+    wide = width >= WIDE and kind not in WITHOUT_FIELDS
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1), expand=False)
+    table.add_column(say("column.guest"), overflow="fold", ratio=None, max_width=max(24, width // 4))
+    table.add_column(say("column.why" if kind in WITHOUT_FIELDS else "column.field"), overflow="fold")
+    if wide:
+        table.add_column(say("column.why"), overflow="fold", max_width=width // 3)
+    for line in lines:
+        why = _why(report, line)
+        what = [_row(report, line, row) for row in line.rows]
+        if kind is EntryKind.CREATE:
+            what = [_joined(report, line)]
+        if wide:
+            table.add_row(_who(line), Group(*what), Group(*why))
+        else:
+            indent = 2 if what else 0
+            table.add_row(_who(line), Group(*what, *(Padding(part, (0, 0, 0, indent)) for part in why)))
+    return table
+
+
+def _who(line: Line) -> Text:
+    text = Text(line.who)
+    if line.also:
+        text.append(f" / {line.also}")
+    ids = ", ".join(f"{side} {record}" for side, record in line.ids)
+    return text.append(f"\n{ids}", style="dim") if ids else text
+
+
+def _row(report: Report, line: Line, row: Row) -> Text:
+    say = words(report.language).say
+    text = Text(f"{row.field}: ")
+    left, right = (_value(report, pieces) for pieces in (row.left, row.right))
+    if line.directed:
+        text.append_text(left).append(" → ").append_text(right)
+    else:
+        text.append("Clopos ").append_text(left).append(" | Check&Place ").append_text(right)
+    if row.note:
+        label = f"{say('column.before').lower()} " if not line.directed and line.code == "both-changed" else ""
+        text.append(f" ({label}{row.note})", style="dim")
+    return text
+
+
+def _joined(report: Report, line: Line) -> Text:
+    """A new customer: its values in one line."""
+    return Text(", ").join(Text(f"{row.field} ").append_text(_value(report, row.right)) for row in line.rows)
+
+
+def _value(report: Report, pieces: Pieces) -> Text:
+    """A value with its changed letters marked; masked ones with brackets, since dots all look alike."""
+    if not pieces:
+        return Text(words(report.language).say("blank"), style="dim")
+    text = Text()
+    for piece in pieces:
+        marked = f"[{piece.text}]" if piece.changed and not report.show_pii else piece.text
+        text.append(marked, style="bold" if piece.changed else "")
+    return text
+
+
+def _why(report: Report, line: Line) -> list[Text]:
+    say = words(report.language).say
+    parts = [Text(line.why)] if line.why and not (line.directed and any(row.note for row in line.rows)) else []
+    if line.outcome is not None:
+        said = f"{say(f'outcome.{line.outcome.state}')}. {line.outcome.sentence}".strip()
+        parts.append(Text(said, style="bold"))
+    if line.facts:
+        parts.append(Text("; ".join(line.facts)))
+    if line.since:
+        parts.append(Text(line.since))
+    if line.next_step:
+        parts.append(Text(say("column.next", step=line.next_step)))
+    return parts
+
+
+def _footer(report: Report) -> Iterator[RenderableType]:
+    say = words(report.language).say
+    yield Text()
+    if not report.show_pii:
+        yield Text(say("masked"))
+    if report.header.next_step:
+        yield Text(f"{say('fact.next')}: {report.header.next_step}")
