@@ -25,6 +25,7 @@ PARTICLES = frozenset({
 _NEVER_SPLIT = frozenset('()[]{}<>/\\@,;:&+#*"')
 _INVISIBLE = re.compile("[\u200b\ufeff]")
 _HYPHEN = re.compile(r"(\S) *- *(?=(\S))")
+_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _DOTTED_I = str.maketrans({"I": "i", "İ": "i", "ı": "i"})
 
 
@@ -134,4 +135,4 @@ def _is_letter(character: str) -> bool:
 
 
 def _says_something(text: str) -> bool:
-    return any(character.isalnum() for character in text)
+    return _LETTER_OR_DIGIT.search(text) is not None

@@ -19,6 +19,7 @@ _PLAIN = 8_192  # a text up to here is within the bound however its letters are 
 _INT64 = 2**63
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _MOST_ENTRIES = 1_000
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
 TOO_LARGE = "too_large"
 NOT_JSON = "not_json"
 CODES = frozenset({TOO_LARGE, NOT_JSON})
@@ -57,7 +58,7 @@ def _keep_whole(value: Json) -> Json:
 def _as_json(value: Json) -> str | None:
     """The value as JSON; None if it has NaN, broken Unicode, NUL, numbers beyond 64 bits or no end to its depth."""
     try:
-        text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        text = _encode(value)
         text.encode("utf-8")
         return None if _NUL.search(text) or _has_huge_number(value) else text
     except (ValueError, TypeError, RecursionError):

@@ -45,9 +45,11 @@ class NameType(Kind):
 
     def read(self, reader: str, parts: Mapping[str, Json], rules: PairRules) -> Value:
         if reader == "full_name":
-            text = read_text(parts, "text")
-            cleaned = names.clean(text.data) if text.is_value else None
-            return known({"text": cleaned}) if cleaned else _blank_unless(text)
+            read = read_text(parts, "text")
+            if read.is_unknown:
+                return read
+            cleaned = names.clean(read.data)
+            return known({"text": cleaned}) if cleaned else BLANK
         first, last = read_text(parts, "first"), read_text(parts, "last")
         for part in (first, last):
             if part.is_unknown:
@@ -55,8 +57,10 @@ class NameType(Kind):
         given, family = names.clean(first.data), names.clean(last.data)
         if family is not None and family == names.clean(rules.last_name_placeholder):
             family = None  # our own filling of a required field (CP-10)
-        text_of_both = names.join(given, family)
-        return known({"text": text_of_both, "first": given, "last": family}) if text_of_both else BLANK
+        if given is None and family is None:
+            return BLANK
+        text = " ".join(part for part in (given, family) if part)  # N1 of parts that are clean already
+        return known({"text": text, "first": given, "last": family})
 
     def same(self, a: Json, b: Json) -> bool:
         return names.same(a["text"], b["text"])
@@ -106,7 +110,3 @@ def spelling_differs_after_split(clopos: Value, checkandplace: Value) -> bool:
     if not (clopos.is_value and checkandplace.is_value):
         return False
     return names.spelled_apart(split_of(clopos), split_of(checkandplace))
-
-
-def _blank_unless(text: Value) -> Value:
-    return text if text.is_unknown else BLANK
