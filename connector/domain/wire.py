@@ -17,6 +17,7 @@ LARGEST = 65_536
 _MARK = "unusable"
 _PLAIN = 8_192  # a text up to here is within the bound however its letters are encoded or escaped
 _INT64 = 2**63
+_LONG_NUMBER = re.compile("[0-9]{19}")
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _MOST_ENTRIES = 1_000
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
@@ -60,7 +61,9 @@ def _as_json(value: Json) -> str | None:
     try:
         text = _encode(value)
         text.encode("utf-8")
-        return None if _NUL.search(text) or _has_huge_number(value) else text
+        if "\\u0000" in text and _NUL.search(text):
+            return None
+        return None if _LONG_NUMBER.search(text) and _has_huge_number(value) else text
     except (ValueError, TypeError, RecursionError):
         return None
 
