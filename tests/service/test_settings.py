@@ -30,8 +30,9 @@ def test_left_out_it_is_the_daemons_own_habit(tmp_path: Path) -> None:
 
 
 def test_what_is_written_counts(tmp_path: Path) -> None:
-    more = '[pairs.demo.every]\nquick = "1m"\ncheckandplace = "30m"\nfull = "6h"\n[daemon]\nworkers = 2\nstop_within = "40s"\n'
-    settings = load_settings(file(tmp_path, more), {})
+    every = '[pairs.demo.every]\nquick = "1m"\ncheckandplace = "30m"\nfull = "6h"\n'
+    daemon = '[daemon]\nworkers = 2\nstop_within = "40s"\n'
+    settings = load_settings(file(tmp_path, every + daemon), {})
     limits = limits_of(settings)
     assert (limits.workers, limits.drain) == (2, timedelta(seconds=40))
     cadence = cadence_of(settings.pair("demo"))
