@@ -63,7 +63,8 @@ class FieldChange:
     """One field of an entry.
 
     `before` and `after` are values on the target side (operations, tasks); `clopos`/`checkandplace` what both sides
-    show now, `base_*` what they showed when last settled (None: never settled). `decision` and `row` come from the merge,
+    show now, `base_*` what they showed when last settled (None: never settled). `decision` and `row` come from the
+    merge,
     `rule` from the mapping. `report` is the merge's word for the report (`listed_once`, `clear_not_sent`, ...).
     """
 
@@ -116,7 +117,7 @@ class Entry:
     reason          code: why (`phone_and_name`, `no_phone`, `phone-held`, `target-unreadable`, ...)
     sentence        the same in words, where words help
     body            the request body of an operation (allow-listed attributes)
-    gives_key_up    an update that frees a unique key for another operation
+    gives_key_up    an update that frees a unique key for another operation; `order` is its place among those
     queued_at       ISO time: already in the queues since then (None: new)
     facts           evidence of a link, holders of a held number, what ends an entry
     """
@@ -136,6 +137,7 @@ class Entry:
     topic: str = ""
     body: Mapping[str, Json] | None = None
     gives_key_up: bool = False
+    order: int = 0
     queued_at: str | None = None
     facts: Mapping[str, Json] = field(default_factory=dict)
 
@@ -157,7 +159,9 @@ class Entry:
 
     @property
     def sort_key(self) -> str:
-        """Order inside a rank: by id; numbers by size."""
+        """Order inside a rank: by id, numbers by size; those that free a key in the order that their chain asks for."""
+        if self.gives_key_up:
+            return f"{self.order:010d}"
         text = self.target_id or self.source_id or self.clopos_id or self.checkandplace_id or ""
         return text.rjust(20, "0") if text.isdigit() else text
 

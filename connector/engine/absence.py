@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from connector.domain.errors import RefusedByServer, TransientError
+from connector.domain.guard import Code, GuardFacts, SideFacts, judge
 from connector.domain.lifecycle import GONE_AFTER_SCANS
 from connector.domain.values import SideName
 from connector.engine.context import RunContext, log
 from connector.engine.scan import store_rows
 
+WRONG_READING = (Code.SIDE_SHRANK, Code.SIDE_EMPTY, Code.ANOTHER_STORE)
 ASK_AT_MOST = 200
 """Readings by id in one run; whoever is left is asked about in the next."""
 
@@ -47,13 +49,13 @@ async def conclude_absence(ctx: RunContext, side: SideName) -> None:
 
 
 def _shrunk(ctx: RunContext, side: SideName) -> bool:
-    """Whether the guard's own limits call this side too small, empty, or another store."""
-    reading, limits = ctx.readings[side], ctx.policy.guard
+    """Whether the guard will call this side too small, empty, or another store."""
+    reading = ctx.readings[side]
     with ctx.stores.database.read() as connection:
         linked = ctx.stores.links.count(connection)
-    size, before = reading.size or 0, reading.last_size or 0
-    lost = before - size
-    too_small = lost > limits.shrink_count and lost * 100 > limits.shrink_percent * before
-    emptied = size == 0 and (before > 0 or linked > 0)
-    another = linked > 0 and reading.linked_missing * 100 > limits.missing_percent * linked
-    return too_small or emptied or another
+    seen = SideFacts(
+        side, records=0, size=reading.size, last_size=reading.last_size, linked=linked,
+        linked_missing=reading.linked_missing,
+    )  # fmt: skip
+    verdict = judge(GuardFacts(linked, (seen,), backfill_finished=True), ctx.policy.guard)
+    return any(refusal.code in WRONG_READING for refusal in verdict.refusals)

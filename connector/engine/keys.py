@@ -44,10 +44,12 @@ def settle_keys(ctx: RunContext, connection: Connection, plan_id: int, queue: Ma
             row, entry = carriers[held.key]
             gone.append(row)
             changes.extend(_without_number(ctx, entry, held, queue))
-        for giver in {key for after in order.after.values() for key in after}:
-            row, entry = carriers[giver]
-            gone.append(row)
-            changes.append(replace(entry, gives_key_up=True))
+        givers = {key for after in order.after.values() for key in after}
+        for place, key in enumerate(order.order):
+            row, entry = carriers[key]
+            if key in givers and entry.kind is EntryKind.UPDATE:
+                gone.append(row)
+                changes.append(replace(entry, gives_key_up=True, order=place))
         ctx.stores.plans.replace(connection, plan_id, gone, changes)
 
 

@@ -6,11 +6,11 @@ Everything here only plans: links, proposals and changes of a link's state are e
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from connector.domain.codes import SkipReason
-from connector.domain.lifecycle import ById, LinkState, Move, Sight, judge, superseded, survivor
+from connector.domain.lifecycle import ById, LinkDecision, LinkState, Move, Sight, judge, superseded, survivor
 from connector.domain.match import Band, Evidence, Pair, assign
 from connector.domain.match import judge as judge_pair
 from connector.domain.plan import Entry, EntryKind
@@ -102,17 +102,13 @@ def plan_link_states(ctx: RunContext, connection: Connection) -> Iterator[tuple[
             sights = (_sight(ctx, connection, clopos), _sight(ctx, connection, guest))
             by_staff = link.state_reason == "broken_by_staff"
             decision = judge(LinkState(link.state), sights, by_staff=by_staff)
-            state, reason = decision.state, decision.reason or ""
             if link.state == "superseded" and decision.state is LinkState.SUPERSEDED:
-                state, reason = _moved(ctx, connection, clopos, guest, decision.survivor, state, reason)
-            if state.value == link.state and reason == (link.state_reason or "") and not decision.task:
-                yield link, None, decision.merge
-                continue
-            yield (
-                link,
-                _state_entry(link, clopos, guest, state, reason, task=decision.task, heir=decision.survivor),
-                decision.merge,
-            )
+                decision = _moved(ctx, connection, clopos, guest, decision)
+            if decision.state is LinkState.DISPUTED and link.state == "disputed":
+                decision = replace(decision, reason=link.state_reason)
+            same = decision.state.value == link.state and decision.state is LinkState.ACTIVE
+            entry = None if same else _state_entry(link, clopos, guest, decision)
+            yield link, entry, decision.merge
 
 
 def _sight(ctx: RunContext, connection: Connection, record: Stored) -> Sight:
@@ -131,20 +127,22 @@ def _sight(ctx: RunContext, connection: Connection, record: Stored) -> Sight:
 
 
 def _moved(
-    ctx: RunContext, connection: Connection, clopos: Stored, guest: Stored, heir: str | None, state: LinkState,
-    reason: str,
-) -> tuple[LinkState, str]:  # fmt: skip
-    """A superseded link ends when its other partner is gone too (CP-48); moving it to the survivor is for staff."""
+    ctx: RunContext, connection: Connection, clopos: Stored, guest: Stored, decision: LinkDecision
+) -> LinkDecision:
+    """A superseded link moves by itself only when one of the two partners is gone too (CP-48): it ends when its own
+    is, and goes over to the survivor (`moved`) when that one's partner is."""
     gone_side = CLOPOS if clopos.gone_at is not None else CHECKANDPLACE
     partner = guest if gone_side is CLOPOS else clopos
-    heir_partner_gone: bool | None = None
+    heir, heir_partner_gone = decision.survivor, None
     if heir is not None:
         others = [other for other in ctx.stores.links.of_records(connection, [int(heir)]) if other.state == "active"]
         if others:
             row = others[0].checkandplace_row if gone_side is CLOPOS else others[0].clopos_row
             heir_partner_gone = ctx.stores.records.load(connection, [row])[row].gone_at is not None
     move = superseded(own_partner_gone=partner.gone_at is not None, survivor_partner_gone=heir_partner_gone)
-    return (LinkState.BROKEN, "gone_on_both") if move is Move.ENDS else (state, reason)
+    if move is Move.ENDS:
+        return LinkDecision(LinkState.BROKEN, "gone_on_both")
+    return replace(decision, state=LinkState.BROKEN, reason="moved", task=False) if move is Move.MOVES else decision
 
 
 _SENTENCES = {
@@ -156,15 +154,31 @@ _SENTENCES = {
     "cid_changed": "The record on {side} carries another key than before: perhaps another person; nothing is written.",
     "phone_and_name_changed": "Phone and name of the record on {side} both changed: perhaps another person; "
     "nothing is written.",
+    "moved": "The record on {side} was merged and its survivor lost its partner: the link goes over to it.",
     "seen_again": "The record is there again; the link is active again.",
 }
 
 
-def _state_entry(
-    link: LinkView, clopos: Stored, guest: Stored, state: LinkState, reason: str, *, task: bool, heir: str | None
-) -> Entry:
+def moved_link(ctx: RunContext, connection: Connection, entry: Entry) -> Entry | None:
+    """The new link of a partner whose own record was merged away and whose survivor lost its partner."""
+    heir = entry.facts.get("survivor_row")
+    if entry.reason != "moved" or heir is None:
+        return None
+    record = ctx.stores.records.load(connection, [int(heir)])[int(heir)]
+    place = (
+        {"clopos_id": record.id, "clopos_row": record.row}
+        if record.side is CLOPOS
+        else {"checkandplace_id": record.id, "checkandplace_row": record.row}
+    )
+    facts = {"band": "sure", "facts": ["its record was merged into this one"]}
+    bare = replace(entry, kind=EntryKind.LINK, side=None, link_id=None, reason="merged_away", topic="", facts=facts)
+    return replace(bare, sentence="", next_step="", **place)  # type: ignore[arg-type]  # a row id and an id as text
+
+
+def _state_entry(link: LinkView, clopos: Stored, guest: Stored, decision: LinkDecision) -> Entry:
     """The plan's entry for a link that changes its state, or that still waits for staff."""
-    side = CLOPOS if clopos.gone_at is not None or clopos.suspect else CHECKANDPLACE
+    side, state, reason = decision.side or CHECKANDPLACE, decision.state, decision.reason or ""
+    task, heir = decision.task, decision.survivor
     return Entry(
         EntryKind.LINK_STATE, side=side, clopos_id=clopos.id, checkandplace_id=guest.id, clopos_row=clopos.row,
         checkandplace_row=guest.row, link_id=link.id, who=clopos.name, reason=reason, topic=f"link-{state.value}",
@@ -172,6 +186,3 @@ def _state_entry(
         next_step=f"connector links show {link.id}" if task else "",
         facts={"state": state.value, "was": link.state, "task": task, **({"survivor_row": heir} if heir else {})},
     )  # fmt: skip
-
-
-__all__ = ["SkipReason", "evidence_of", "plan_link_states", "plan_links"]

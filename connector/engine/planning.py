@@ -16,7 +16,7 @@ from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName
 from connector.engine.context import Progress, RunContext
 from connector.engine.creates import plan_creates
 from connector.engine.keys import settle_keys
-from connector.engine.linking import plan_link_states, plan_links
+from connector.engine.linking import moved_link, plan_link_states, plan_links
 from connector.engine.reconcile import reconcile
 from connector.state.core import chunks
 from connector.state.queue import Queued, by_subject
@@ -92,6 +92,9 @@ def _link_states(
             continue
         if entry.facts["state"] != link.state or entry.reason != (link.state_reason or ""):
             yield entry
+            moved = moved_link(ctx, connection, entry)
+            if moved is not None:
+                yield moved
         if entry.facts["task"]:
             old = queue.get((entry.subject, entry.topic))
             since = old.opened_at.isoformat() if old else None

@@ -273,7 +273,8 @@ def hold(
         digest = source_digest(changes[0].after) if fields and changes else entry.facts.get("source_digest")
         held = replace(
             entry, kind=EntryKind.HOLD, fields=changes, reason=code.value, topic=topic, body=None,
-            sentence=code.sentence, next_step=code.next_step, facts={**facts, "values": values, "source_digest": digest},
+            sentence=code.sentence, next_step=code.next_step,
+            facts={**facts, "values": values, "source_digest": digest},
         )  # fmt: skip
         put_in_queue(ctx, connection, held, live.get((held.subject, topic)))
 
