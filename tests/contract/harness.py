@@ -118,13 +118,23 @@ class CloposWorld:
         self.switches.update(switches or {})
         self.store = CloposStore(self.switches, self.clock.simulated)
         self.log, self.faults = RequestLog(), Faults()
-        self.api = clopos_app.CloposApi(self.store)
+        self._typed_in = 0
+        self.api = clopos_app.CloposApi(self.store, after_page=self._type_in)
         routes = clopos_app.routes(self.api, self.log, self.faults, self.clock.simulated)
         self.transport = httpx.ASGITransport(app=Doorstep(Starlette(routes=routes)))
         self.journal, self.memory, self.tokens = ListJournal(), DictMemory(), Tokens()
         self.budgets = Budgets(self.clock)
         for number in range(customers):
             self.add(number)
+
+    def _type_in(self, _venue: int) -> None:
+        """A customer more after each page, if CL-16 says so."""
+        if self.switches["insert_during_scan"] == "on" and self._typed_in < int(
+            self.switches["insert_during_scan_rows"]
+        ):
+            self._typed_in += 1
+            self.clock.simulated.shift += 1
+            self.store.staff_create({"name": "Typed in", "phone": f"+99455{self._typed_in:07d}"})
 
     def add(self, number: int, **values: Any) -> str:
         made = START - 86_400 * 30 + number * 60

@@ -156,7 +156,8 @@ class Login:
             raise fatal_error(place, refusal)
         if 300 <= refusal.status < 400:
             raise problems.redirected(place, refusal.status, "POST", "/auth")
-        if refusal.status in (404, 405):
+        told = isinstance(data, dict) and data.get("success") is False
+        if refusal.status in (404, 405) and not told:
             raise problems.wrong_address(place, refusal.status, "POST", "/auth")
-        # v1's bad credentials come as 401 or 400 (CL-31); any refusal of a login is one of the credentials.
+        # v1's bad credentials come as 401 or 400, a wrong brand as any non-2xx (CL-31): all are the credentials' fault.
         raise problems.auth_refused(place, refusal.status, said)

@@ -68,7 +68,7 @@ def read_refusal(status: int, body: bytes) -> Refusal:
         data: Json = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         text = body[:2000].decode("utf-8", "replace")
-        return Refusal(status, None, text, None)
+        return Refusal(status if status >= 300 else 400, None, text, None)
     texts: list[str] = []
     slug: str | None = None
     meant: int | None = None
@@ -87,7 +87,7 @@ def read_refusal(status: int, body: bytes) -> Refusal:
         parameter = source.get("parameter") or source.get("field")
         named = parameter if isinstance(parameter, str) else named
     text = "; ".join(dict.fromkeys(texts))
-    if status < 400:
+    if 200 <= status < 300:
         status = meant or _status_of(slug)
     return Refusal(status, slug, text, _field_of(named, slug, text))
 
