@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -15,6 +16,8 @@ from connector.cli.commands import COMMANDS
 from connector.cli.exit import INTERRUPTED, PIPE_CLOSED, Problem, problem_of, usage
 from connector.cli.output import PipeClosed, drop_stdout, prepare_streams
 from connector.domain.errors import ExitCode
+
+COMPLETION = "_CONNECTOR_COMPLETE"  # by which a shell asks Typer for completions
 
 
 class _Commands(frame.LazyGroup):
@@ -64,6 +67,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         code = INTERRUPTED
     except (PipeClosed, BrokenPipeError):
         drop_stdout()
+        return PIPE_CLOSED
+    except SystemExit as ended:
+        if ended.code != 1 or COMPLETION in os.environ:
+            raise
+        drop_stdout()  # Typer's way to say that the pipe was closed while it printed help
         return PIPE_CLOSED
     except Abort:
         sys.stderr.write("connector: stopped, nothing further was done.\n")

@@ -176,6 +176,22 @@ def test_a_reader_that_leaves_ends_the_command_in_silence(command: str) -> None:
     assert (process.returncode, said) == (141, "")
 
 
+def test_help_into_a_closed_pipe_is_silent_too() -> None:
+    process = started("--help")
+    assert process.stdout is not None
+    process.stdout.close()
+    _, said = process.communicate(timeout=20)
+    assert (process.returncode, said) == (141, "")
+
+
+def test_the_shell_can_complete_names_of_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("_CONNECTOR_COMPLETE", "complete_bash"), ("COMP_WORDS", "connector no"), ("COMP_CWORD", "1")):
+        monkeypatch.setenv(name, value)
+    process = started()
+    assert process.communicate(timeout=20) == ("nothing\n", "")
+    assert process.returncode == 0
+
+
 def test_ctrl_c_is_130_without_a_traceback() -> None:
     process = started("waiting")
     assert process.stdout is not None
