@@ -194,6 +194,7 @@ def nothing_to_write(value: Value) -> NotWritten:
 # Everything that no person types on purpose: controls that are no white space, broken Unicode, and the marks that turn
 # the direction of the text around them, which make a shown name read as another.
 _HOSTILE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+_MOST_MARKS = 30  # on one letter, as in Unicode's stream-safe text format: putting thousands in order takes seconds
 _INVISIBLE = re.compile("[\u200b\ufeff]")
 
 
@@ -206,9 +207,18 @@ def read_text(parts: Mapping[str, Json], role: str) -> Value:
         return BLANK
     if not isinstance(raw, str):
         return unknown(unusable_reason(raw) or NOT_TEXT)
-    if _HOSTILE.search(raw):
+    if _HOSTILE.search(raw) or (len(raw) > _MOST_MARKS and not raw.isascii() and _piles_up_marks(raw)):
         return unknown(NOT_TEXT)
     return known(raw) if _INVISIBLE.sub("", raw).strip() else BLANK
+
+
+def _piles_up_marks(text: str) -> bool:
+    run = 0
+    for letter in text:
+        run = run + 1 if unicodedata.combining(letter) else 0
+        if run > _MOST_MARKS:
+            return True
+    return False
 
 
 def clean_text(raw: str) -> str:
