@@ -13,7 +13,10 @@ from pathlib import Path
 
 LONGEST_MODULE = 400
 NOT_IMPORTED = {"tzdata"}  # data that Python's zoneinfo finds by itself
-PARTS = {"pydantic-core": "pydantic"}  # released only with the other, at one exact version
+PARTS = {
+    "pydantic-core": "pydantic",
+    "markupsafe": "jinja2",
+}  # halves of the other: it needs them and takes their types
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-build.lock")
 ADDRESS = re.compile(r"\w+://|(?<![\w.-])--(?:extra-)?index-url|--find-links|--trusted-host|\s@\s")
 PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[[^\]]*\])?==\S+", re.MULTILINE)
