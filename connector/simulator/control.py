@@ -26,6 +26,17 @@ Action = Callable[["World", Body], object]
 """What an action gives is the answer's object; None stands for `{"ok": true}`."""
 
 
+class _Missing(Exception):
+    """The body lacks a key that the action needs."""
+
+
+class _Body(Body):
+    """A request's object; a key that is not there is the request's fault, unlike a record that is not there."""
+
+    def __missing__(self, key: str) -> Any:
+        raise _Missing(key)
+
+
 def _create(world: World, body: Body) -> object:
     return {"id": world.staff_create(body["side"], body["fields"], body.get("person"))}
 
@@ -157,13 +168,11 @@ def control_routes(world: World) -> list[BaseRoute]:
             if not isinstance(body, dict):
                 return JSONResponse({"error": "the body must be a JSON object"}, 400)
             with world.lock:
-                result = action(world, body)
+                result = action(world, _Body(body))
+        except _Missing as error:
+            return JSONResponse({"error": f"{error.args[0]} is missing"}, 400)
         except KeyError as error:
-            missing = request.method == "POST" and error.args[0] not in body
-            where = (
-                f"{error.args[0]} is missing" if missing and isinstance(error.args[0], str) else f"no {error.args[0]}"
-            )
-            return JSONResponse({"error": where}, 404)
+            return JSONResponse({"error": f"no {error.args[0]}"}, 404)
         except (ValueError, TypeError) as error:
             return JSONResponse({"error": str(error)}, 400)
         return JSONResponse(result if result is not None else {"ok": True})

@@ -99,6 +99,13 @@ class RequestLog:
         self.entries.append(Logged(number=len(self.entries) + 1, **facts))  # type: ignore[arg-type]
 
 
+FAULT_KINDS = {
+    "status": True, "status_after": True, "html": True, "delay": True,
+    "drop_before": False, "drop_after": False, "garbage": False, "truncate": False, "break": False,
+}  # fmt: skip
+"""The kinds of planned faults; True where a number follows, as in `status:503`."""
+
+
 @dataclass
 class Fault:
     """A planned fault: applies to the next `times` requests of `side` with `method` (or any, "*") whose path contains
@@ -113,6 +120,14 @@ class Fault:
     path: str = ""
     times: int = 1
     after: int = 0
+
+    def __post_init__(self) -> None:
+        """ValueError for a kind that no gate knows or whose number is none."""
+        name, _, number = self.kind.partition(":")
+        if name not in FAULT_KINDS:
+            raise ValueError(f"no such fault: {self.kind} (one of {', '.join(FAULT_KINDS)})")
+        if FAULT_KINDS[name] and not number.replace(".", "", 1).isdigit():
+            raise ValueError(f"{self.kind}: write {name}:NUMBER")
 
 
 @dataclass

@@ -309,4 +309,4 @@ class _Maker:
 
 def _share(part: float, count: int) -> int:
     """How many of `count`; at least one where the share is wanted and there is room for it."""
-    return min(count, max(1, round(part * count))) if part > 0 and count >= 10 else 0
+    return min(count, max(1, round(part * count))) if part > 0 and count >= 6 else 0
