@@ -30,7 +30,8 @@ LIMIT = 1000
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A section as the template sees it: `lines` can be walked once, `reasons` are (sentence, side, count)."""
+    """A section as the template sees it: `lines` can be walked once, `reasons` are (sentence, side, count);
+    `why`: whether its entries have something to say beside their changes."""
 
     key: str
     title: str
@@ -38,6 +39,7 @@ class Part:
     count: int
     more: int
     form: str
+    why: bool
     lines: Iterator[Line]
     reasons: tuple[tuple[str, str, int], ...] = ()
 
@@ -102,6 +104,7 @@ def _part(report: Report, section: Section, count: int) -> Part:
         count=count,
         more=max(count - limit, 0),
         form=_form(section.kind),
+        why=not _changes(section) or not report.header.dry,
         lines=(lines.line(entry) for entry in listed(report, section)),
         reasons=reasons,
     )
@@ -124,7 +127,7 @@ def _failed(report: Report) -> Part | None:
         return None
     lines = Lines(report)
     return Part(
-        "not_done", say("section.not_done"), say("section.not_done.text"), len(found), 0, "before",
+        "not_done", say("section.not_done"), say("section.not_done.text"), len(found), 0, "before", True,
         (lines.line(entry) for entry in found),
     )  # fmt: skip
 

@@ -82,8 +82,9 @@ class Lines:
         )
 
     def why(self, entry: Entry, rows: tuple[Row, ...] = ()) -> str:
-        """The reason in words. Those of an update stand with its fields, that of a create in its section."""
-        if (entry.kind is EntryKind.UPDATE and rows) or entry.kind is EntryKind.CREATE:
+        """The reason in words; "" where it stands elsewhere: beside the fields, or above all creates."""
+        noted = entry.kind in (EntryKind.UPDATE, EntryKind.TASK) and any(row.note for row in rows)
+        if noted or entry.kind is EntryKind.CREATE:
             return ""
         if not self.words.knows(entry.kind.value, entry.reason):
             own = HELD[entry.reason].sentence if entry.reason in HELD else ""
@@ -118,7 +119,9 @@ class Lines:
         key = f"row.{change.row}"
         note = self.words.say(key) if key in self.words.texts else ""
         row = Row(view.title, *self._compared(left, right, view), note, visible(change.setting or ""))
-        return replace(row, note=self._bases(change, view) or note) if entry.kind is EntryKind.CONFLICT else row
+        if entry.kind is EntryKind.CONFLICT:
+            return replace(row, note=self._bases(change, view) or note)
+        return replace(row, note="") if entry.kind is EntryKind.SETTLE else row  # its reason says it already
 
     def _bases(self, change: FieldChange, view: FieldView) -> str:
         """What both sides showed before they were edited: the question of a conflict is who meant what."""

@@ -80,6 +80,11 @@ class Header:
     run_id: int | None = None
     next_step: str = ""
 
+    @property
+    def stops(self) -> tuple[Objection, ...]:
+        """The objections that a reader has to hear: that the first backfill is missing is no news in a preview."""
+        return tuple(one for one in self.objections if not (self.dry and one.code == "no-backfill"))
+
     def records(self, side: SideName) -> int:
         """How many customers the side has."""
         return sum(reading.records for reading in self.readings if reading.side is side)

@@ -37,7 +37,7 @@ def headline(report: Report) -> list[str]:
     say = words(report.language).say
     summary, header = report.summary, report.header
     asks = questions(summary)
-    if header.objections:
+    if header.stops and not header.dry:
         return [say("state.refused")]
     if header.dry:
         if not summary.operations and not asks:

@@ -43,7 +43,7 @@ def render(report: Report, width: int) -> Iterator[RenderableType]:
     parts = filled(report)
     if parts:
         yield _contents(report, parts)
-    if report.header.objections:
+    if report.header.stops:
         yield from _objections(report)
     failed = list(not_done(report))
     if failed:
@@ -77,8 +77,9 @@ def _contents(report: Report, parts: list[tuple[Section, int]]) -> RenderableTyp
 
 def _objections(report: Report) -> Iterator[RenderableType]:
     say = words(report.language).say
-    body = [Text(f"- {objection.sentence}") for objection in report.header.objections]
-    yield Padding(Text(say("section.refused"), style="bold"), (1, 0, 0, 0))
+    body = [Text(f"- {objection.sentence}") for objection in report.header.stops]
+    title = "section.refused.dry" if report.header.dry else "section.refused"
+    yield Padding(Text(say(title), style="bold"), (1, 0, 0, 0))
     yield Text(say("section.refused.text"))
     yield Padding(Group(*body), (1, 0, 0, 2))
 
@@ -184,7 +185,7 @@ def _value(report: Report, pieces: Pieces) -> Text:
 
 def _why(report: Report, line: Line) -> list[Text]:
     say = words(report.language).say
-    parts = [Text(line.why)] if line.why and not (line.directed and any(row.note for row in line.rows)) else []
+    parts = [Text(line.why)] if line.why else []
     if line.outcome is not None:
         said = f"{say(f'outcome.{line.outcome.state}')}. {line.outcome.sentence}".strip()
         parts.append(Text(said, style="bold"))

@@ -67,6 +67,7 @@ TEXTS = {
         "This plan changes more than the limits of this pair allow, so nothing of it is written until somebody "
         "looks at it."
     ),
+    "section.refused.dry": "The safety limits would stop this",
     "section.not_done": "Not done",
     "section.not_done.text": "These changes were tried and did not go through. They are in the lists for your staff.",
     "section.conflict": "Which one is right?",
@@ -143,6 +144,7 @@ TEXTS = {
     "outcome.held": "set aside",
     "outcome.dropped": "no longer right, left",
     "outcome.not-run": "not tried",
+    "outcome.partly": "A detail was refused and is set aside.",
     # The page
     "page.search": "Search",
     "page.search.hint": "Name, number, reason",
@@ -198,11 +200,26 @@ TEXTS = {
     "reason.seen_again": "The record is there again.",
     "reason.broken_by_staff": "Staff took the link apart.",
     "reason.missing": "Not seen in this run; no conclusion yet.",
+    "reason.moved": "The guest's record was merged; the link moved with it.",
     # Reasons: queue entries that end
     "reason.close.equal": "Both systems show the same now.",
     "reason.close.different": "Both keep what they have.",
     "reason.close.written": "Sent now.",
     "reason.close.moot": "The question does not arise any more.",
+    # Reasons: what became of a write
+    "reason.outcome.rejected": "The server did not accept it.",
+    "reason.outcome.duplicate": "The server says that somebody there has one of these values already.",
+    "reason.outcome.not-found": "The server does not know this customer any more.",
+    "reason.outcome.type-unknown": "The server does not know the customer type of the settings.",
+    "reason.outcome.in-doubt": "The server did not say whether it was done; the next run finds out.",
+    "reason.outcome.sure": "The server has this person already; the two were linked.",
+    "reason.outcome.review": "The server has somebody alike; staff decide.",
+    "reason.outcome.held_by_others": "Somebody else there has this number.",
+    "reason.outcome.nobody_found": "The server has somebody with these values whom the connector cannot see.",
+    "reason.outcome.cid_used": "Clopos has a customer made for this guest, and staff said that it is another person.",
+    "reason.outcome.our_cid": "It was there already, from an earlier attempt.",
+    "reason.outcome.unreachable": "The server could not be reached; the next run tries again.",
+    "reason.outcome.rate-limited": "The server asked for a pause; the next run goes on.",
     # Reasons: skips
     "reason.erased": "Erased on request; never created again.",
     "reason.anonym": "A walk-in guest without identity.",

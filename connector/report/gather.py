@@ -1,0 +1,139 @@
+"""From a run in the state to a report: the header, the summary, entries on demand, what became of the writes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping
+
+from connector.domain.errors import StateError
+from connector.domain.mapping import Mapper
+from connector.domain.plan import OPERATIONS, Entry, EntryKind, Summary
+from connector.domain.values import Json, SideName
+from connector.report.model import EntrySource, FieldView, Header, Objection, Outcome, Reading, Report
+from connector.report.words import words
+from connector.state.core import Database, load
+from connector.state.plans import PlanStore
+from connector.state.records import RecordStore
+from connector.state.reporting import ReportStore, Written
+
+_Key = tuple[str, str, int | None]
+
+
+def report_of_run(
+    database: Database, run_id: int, pair: str, mapper: Mapper, *, zone: str = "UTC", show_pii: bool = False,
+    language: str = "en", limit: int | None = 20, next_step: str = "",
+) -> Report:  # fmt: skip
+    """The report of one run: of a `diff` what would change, of the others what was changed.
+
+    `zone` is the pair's IANA time zone; `limit` the entries that a part prints (None: all). The entries are read from
+    the state when the report is printed: a later run of the pair may have dropped them by then.
+    Raises StateError `run-unknown`.
+    """
+    store = ReportStore(database)
+    with database.read() as connection:
+        run = store.run(connection, run_id)
+        if run is None:
+            raise StateError(
+                "run-unknown", f"There is no run {run_id} of this pair.", next_step=f"connector runs --pair {pair}"
+            )
+        plan = store.plan(connection, run_id)
+        dry = run["kind"] == "diff"
+        ledger = _Ledger(language)
+        if not dry:
+            ledger.fill(store.written(connection, run_id))
+        header = Header(
+            pair=pair, kind=run["kind"], at=run["started_at"], zone=zone, dry=dry,
+            readings=tuple(_reading(database, store, connection, run_id, side) for side in SideName),
+            links=store.links_before(connection, run_id), objections=_objections(plan), seconds=_seconds(run),
+            state="" if dry else run["state"], plan_hash=plan["hash"] if plan else "", run_id=run_id,
+            next_step=next_step or str((load(run["error_json"]) or {}).get("next", "")),
+        )  # fmt: skip
+    return Report(
+        header=header,
+        summary=Summary.from_json(load(plan["summary_json"])) if plan else Summary(),
+        entries=_entries(database, plan["id"]) if plan else lambda _kinds: (),
+        fields={spec.name: FieldView(spec.title or spec.name, spec.type, spec.kind.show) for spec in mapper.fields},
+        outcome=ledger.outcome if not dry else lambda _entry: None,
+        outcomes=dict(ledger.counts),
+        show_pii=show_pii,
+        language=language,
+        limit=limit,
+    )
+
+
+@dataclass
+class _Ledger:
+    """What became of a run's writes, by operation: some hundred bytes each, the largest thing a report holds."""
+
+    language: str
+    states: dict[_Key, Written] = field(default_factory=dict)
+    retried: set[_Key] = field(default_factory=set)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def fill(self, written: Iterator[Written]) -> None:
+        """Takes the intents in; of several for one operation (sent again without a refused field) the last counts."""
+        for one in written:
+            key = _key(one.verb, one.side, one.clopos_row, one.checkandplace_row)
+            if key in self.states and self.states[key].state == "refused":
+                self.retried.add(key)
+            self.states[key] = one
+        self.counts.update(one.state for one in self.states.values())
+
+    def outcome(self, entry: Entry) -> Outcome | None:
+        """What became of an operation; None for entries that are none."""
+        if entry.kind not in OPERATIONS or entry.side is None:
+            return None
+        key = _key(entry.kind.value, entry.side, entry.clopos_row, entry.checkandplace_row)
+        one = self.states.get(key)
+        if one is None:
+            return Outcome("not-run")
+        catalogue = words(self.language)
+        if one.state == "done" and key in self.retried:
+            return Outcome("done", catalogue.say("outcome.partly"), one.target_id)
+        sentence = catalogue.reason("outcome", one.outcome) if catalogue.knows("outcome", one.outcome) else ""
+        return Outcome(one.state, sentence, one.target_id)
+
+
+def _key(verb: str, side: SideName, clopos_row: int | None, checkandplace_row: int | None) -> _Key:
+    """An operation's name: the source record of a create, the target of an update (a create's target is not known)."""
+    if verb == EntryKind.CREATE.value:
+        return verb, side.value, checkandplace_row if side is SideName.CLOPOS else clopos_row
+    return verb, side.value, clopos_row if side is SideName.CLOPOS else checkandplace_row
+
+
+def _entries(database: Database, plan_id: int) -> EntrySource:
+    plans = PlanStore(database)
+
+    def entries(kinds: Collection[EntryKind]) -> Iterator[Entry]:
+        with database.read() as connection:
+            for _row, entry in plans.entries(connection, plan_id, kinds):
+                yield entry
+
+    return entries
+
+
+def _reading(database: Database, store: ReportStore, connection: Connection, run_id: int, side: SideName) -> Reading:
+    scan = store.scan(connection, run_id, side)
+    requests = store.requests(connection, run_id).get(side.value, 0)
+    if scan is None:
+        return Reading(side, RecordStore(database).count(connection, side), requests=requests)
+    whole = scan["kind"] == "full" and scan["state"] == "complete"
+    records = scan["rows"] if whole else RecordStore(database).count(connection, side)
+    return Reading(side, records, scan["state"], scan["kind"], scan["reason"] or "", scan["pages"], requests)
+
+
+def _objections(plan: RowMapping | None) -> tuple[Objection, ...]:
+    stored: list[Mapping[str, Json]] = load(plan["verdict_json"]) or [] if plan else []
+    return tuple(
+        Objection(one["code"], SideName(one["side"]) if one.get("side") else None, one["sentence"])
+        for one in (stored if isinstance(stored, list) else [])
+    )
+
+
+def _seconds(run: RowMapping) -> float | None:
+    ended: datetime | None = run["ended_at"]
+    return None if ended is None else (ended - run["started_at"]).total_seconds()
