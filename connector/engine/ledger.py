@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import groupby
+from typing import Protocol
 
 from sqlalchemy import Connection
 
 from connector.domain.plan import Entry, EntryKind, FieldChange
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName, Value
-from connector.engine.context import RunContext
+from connector.engine.context import RunContext, Stores
 from connector.engine.reading import merged_fields, value_digest
 from connector.engine.reconcile import reconcile
+from connector.sides.port import Clock
 from connector.state.core import chunks, dump
+from connector.state.desk import STAFF
 from connector.state.links import BaseValue, LinkView
 from connector.state.queue import Queued
 from connector.state.records import Stored
@@ -22,6 +25,10 @@ DECISIONS = (
     EntryKind.LINK_STATE, EntryKind.LINK, EntryKind.PROPOSAL, EntryKind.SETTLE, EntryKind.CLOSE, EntryKind.TASK,
     EntryKind.CONFLICT, EntryKind.HOLD,
 )  # fmt: skip
+
+
+CAUSE = ("values", "holders", "rows", "source_digest")
+"""What an entry is about: as long as these are the same, what staff said of it stands."""
 
 
 def record_decisions(ctx: RunContext, plan_id: int) -> None:
@@ -77,13 +84,13 @@ def put_in_queue(ctx: RunContext, connection: Connection, entry: Entry, old: Que
     }  # fmt: skip
     facts = {**entry.facts, "who": entry.who, "fields": [change.to_json() for change in entry.fields]}
     if old is not None:
-        same = old.facts.get("values") == entry.facts.get("values")
+        same = all(old.facts.get(name) == entry.facts.get(name) for name in CAUSE)
+        if STAFF in old.facts:
+            facts[STAFF] = old.facts[STAFF]
         if old.state == "ticked" and entry.side is not None:
             reading = ctx.readings[entry.side]
-            seen_since = (
-                reading.complete and old.ticked_at and reading.started_at and reading.started_at > old.ticked_at
-            )
-            if seen_since or not same:
+            begun = reading.started_at if reading.complete and reading.full else None
+            if (begun and old.ticked_at and begun > old.ticked_at) or not same:
                 values |= {"state": "open", "ticked_at": None, "attempts": old.attempts + 1}
         if old.state == "ignored" and not same:
             values["state"] = "open"
@@ -96,8 +103,19 @@ def put_in_queue(ctx: RunContext, connection: Connection, entry: Entry, old: Que
     ctx.count(f"{entry.kind.value}s", 0 if old else 1)
 
 
+class Books(Protocol):
+    """Who may make a link: a run, or staff at their desk (`run_id` 0)."""
+
+    @property
+    def stores(self) -> Stores: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def run_id(self) -> int: ...
+
+
 def make_link(
-    ctx: RunContext, connection: Connection, clopos_row: int, checkandplace_row: int, why: str,
+    ctx: Books, connection: Connection, clopos_row: int, checkandplace_row: int, why: str,
     evidence: Mapping[str, Json], decided_by: str = "connector",
 ) -> LinkView:  # fmt: skip
     """A new active link without bases; an earlier one of these two that staff did not reject is taken up again."""

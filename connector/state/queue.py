@@ -95,6 +95,10 @@ class QueueStore:
     def set(self, connection: Connection, entry_id: int, **values: object) -> None:
         connection.execute(update(QUEUE).where(QUEUE.c.id == entry_id).values(**values))
 
+    def decide(self, connection: Connection, entry_id: int, facts: Mapping[str, Json], **values: object) -> None:
+        """What staff decided: columns, and the facts with the decision listed."""
+        self.set(connection, entry_id, facts_json=dump(dict(facts)), **values)
+
     def close(self, connection: Connection, entry_id: int, why: str, now: datetime) -> None:
         """An entry ends: `equal`, `moot`, `written`, `different`, `retried`."""
         state = "moot" if why == "moot" else "closed"
