@@ -27,8 +27,11 @@ DECISIONS = (
 )  # fmt: skip
 
 
-CAUSE = ("values", "holders", "rows", "source_digest")
-"""What an entry is about: as long as these are the same, what staff said of it stands."""
+def _same_cause(old: Mapping[str, Json], new: Mapping[str, Json]) -> bool:
+    """Whether an entry speaks of what staff saw: the values of both sides (of a create: of the source), and who holds
+    the number. Then what they said of it stands."""
+    names = ("values", "holders", "rows") if "values" in new else ("source_digest", "holders", "rows")
+    return all(old.get(name) == new.get(name) for name in names)
 
 
 def record_decisions(ctx: RunContext, plan_id: int) -> None:
@@ -84,7 +87,7 @@ def put_in_queue(ctx: RunContext, connection: Connection, entry: Entry, old: Que
     }  # fmt: skip
     facts = {**entry.facts, "who": entry.who, "fields": [change.to_json() for change in entry.fields]}
     if old is not None:
-        same = all(old.facts.get(name) == entry.facts.get(name) for name in CAUSE)
+        same = _same_cause(old.facts, entry.facts)
         if STAFF in old.facts:
             facts[STAFF] = old.facts[STAFF]
         if old.state == "ticked" and entry.side is not None:
@@ -94,7 +97,8 @@ def put_in_queue(ctx: RunContext, connection: Connection, entry: Entry, old: Que
                 values |= {"state": "open", "ticked_at": None, "attempts": old.attempts + 1}
         if old.state == "ignored" and not same:
             values["state"] = "open"
-        if old.resolution and (old.resolution == "retry" or not same or old.kind != entry.kind.value):
+        as_task = old.resolution == "checkandplace" and entry.kind is EntryKind.TASK
+        if old.resolution and (old.resolution == "retry" or not same or (old.kind != entry.kind.value and not as_task)):
             values["resolution"] = None
     ctx.stores.queue.put(
         connection, old, kind=entry.kind.value, subject=entry.subject, topic=entry.topic, now=ctx.clock.now(),

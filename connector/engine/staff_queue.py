@@ -66,14 +66,16 @@ def tick(desk: Desk, connection: Connection, entry_id: int) -> Decided:
     if entry.topic in LINK_TASKS:
         _note(desk, connection, entry, "seen", state="ignored", ticked_at=desk.clock.now())
         return Decided(str(entry_id), "ticked", "It is not listed any more; it ends when the record is seen again.")
-    _note(desk, connection, entry, "done", state="ticked", ticked_at=desk.clock.now(), resolution=None)
+    kept = entry.resolution if entry.resolution == Take.CHECKANDPLACE else None  # it was a conflict, decided for this
+    _note(desk, connection, entry, "done", state="ticked", ticked_at=desk.clock.now(), resolution=kept)
     return Decided(str(entry_id), "ticked", "It closes when a run sees the value, and opens again if one does not.")
 
 
 def ignore(desk: Desk, connection: Connection, entry_id: int, kind: str = "hold") -> Decided:
     """Nothing is to be done: silent, until its cause changes."""
     entry = live_entry(desk, connection, entry_id, kind)
-    _note(desk, connection, entry, "ignore", state="ignored", resolution=None)
+    kept = entry.resolution if entry.resolution == Take.CHECKANDPLACE else None
+    _note(desk, connection, entry, "ignore", state="ignored", resolution=kept)
     return Decided(str(entry_id), "ignored", "It stays silent until its values change.")
 
 
