@@ -74,7 +74,7 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     "CL-46": {"cid_compare": ("exact", "ignoring_case")},
     "CL-47": {"unknown_fields": ("ignored", "400")},
     "CL-48": {
-        "drop_fields": ("none", "email,description,gender"),
+        "drop_fields": ("none", "address,description,gender"),
         "add_fields": ("none", "loyalty_level,visits"),
     },
     "CL-49": {"past_end": ("empty", "last_page", "404")},

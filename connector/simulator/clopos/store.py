@@ -24,7 +24,7 @@ STAFF_FIELDS = (
 @dataclass(slots=True)
 class Customer:
     """One customer as stored. `phones` are the further numbers; `origin` is seed, staff or api;
-    `cache` the rendered bytes by form."""
+    `digits` are those of every number, one space between numbers; `cache` holds the rendered bytes by form."""
 
     id: int
     venue_id: int
@@ -53,6 +53,7 @@ class Customer:
     is_verified: bool = False
     deleted_at: int | None = None
     origin: str = "seed"
+    digits: str = ""
     cache: dict[str, bytes] = field(default_factory=dict)
 
     def numbers(self) -> list[str]:
@@ -239,7 +240,7 @@ class CloposStore:
 
     def dump(self) -> list[dict[str, Any]]:
         """Every customer, deleted ones included, as plain values (times in epoch seconds)."""
-        names = [entry.name for entry in fields(Customer) if entry.name != "cache"]
+        names = [entry.name for entry in fields(Customer) if entry.name not in ("cache", "digits")]
         return [{name: getattr(customer, name) for name in names} for customer in self.customers.values()]
 
     # Inside
@@ -258,6 +259,7 @@ class CloposStore:
         for kind, key in keys:
             self._by[kind].setdefault(key, set()).add(customer.id)
         self._keys[customer.id] = keys
+        customer.digits = " ".join(digits_of(number) for number in customer.numbers())
         customer.cache.clear()
         self.version += 1
         for listener in self.on_change:

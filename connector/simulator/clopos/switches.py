@@ -74,7 +74,7 @@ TABLE: Final[tuple[Switch, ...]] = (
             text="group 3 and customers with an id divisible by 7 carry a broken time; one customer is dated 2099"),
     _switch("CL-48", "add_fields", "none", "loyalty_level,visits",
             text="attributes added to every customer, comma separated; values differ from answer to answer", free=True),
-    _switch("CL-48", "drop_fields", "none", "email,description,gender",
+    _switch("CL-48", "drop_fields", "none", "address,description,gender",
             text="attributes missing from every customer, comma separated", free=True),
     # Creating
     _switch("CL-02", "mutation_status", "405", "404", text="PUT, PATCH, DELETE of customers"),
