@@ -13,7 +13,7 @@ from connector.domain.errors import StateError
 from connector.domain.mapping import Mapper
 from connector.domain.plan import OPERATIONS, Entry, EntryKind, Summary
 from connector.domain.values import Json, SideName
-from connector.report.model import EntrySource, FieldView, Header, Objection, Outcome, Reading, Report
+from connector.report.model import EntrySource, FieldView, Header, Objection, Outcome, Reading, Report, no_outcome
 from connector.report.words import words
 from connector.state.core import Database, load
 from connector.state.plans import PlanStore
@@ -57,7 +57,7 @@ def report_of_run(
         summary=Summary.from_json(load(plan["summary_json"])) if plan else Summary(),
         entries=_entries(database, plan["id"]) if plan else lambda _kinds: (),
         fields={spec.name: FieldView(spec.title or spec.name, spec.type, spec.kind.show) for spec in mapper.fields},
-        outcome=ledger.outcome if not dry else lambda _entry: None,
+        outcome=no_outcome if dry else ledger.outcome,
         outcomes=dict(ledger.counts),
         show_pii=show_pii,
         language=language,

@@ -21,6 +21,7 @@ from connector.domain.plan import Entry, EntryKind
 from connector.report import charts, story
 from connector.report.lines import Line, Lines
 from connector.report.model import Report
+from connector.report.safe import visible
 from connector.report.sections import Section, by_reason, filled, listed, not_done
 from connector.report.words import words
 
@@ -132,6 +133,11 @@ def _failed(report: Report) -> Part | None:
     )  # fmt: skip
 
 
+def _harmless(value: object) -> object:
+    """The last net below `Lines`: whatever text is put into the page, from wherever, is visible text."""
+    return visible(value, 10_000) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 def _policy() -> str:
     """The content security policy: nothing from outside, our own style and script by digest."""
     style, script = (
@@ -148,6 +154,7 @@ def _template() -> Template:
     names = ("report.html.j2", "parts.html.j2")
     environment = Environment(
         loader=DictLoader({name: _file(name) for name in names}), autoescape=True, undefined=StrictUndefined,
+        finalize=_harmless,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["number"] = lambda number: f"{number:,}"

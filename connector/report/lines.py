@@ -90,7 +90,7 @@ class Lines:
             own = HELD[entry.reason].sentence if entry.reason in HELD else ""
             if entry.sentence or own:
                 return visible(entry.sentence) or own
-        return self.words.reason(entry.kind.value, entry.reason)
+        return visible(self.words.reason(entry.kind.value, entry.reason))
 
     def value(self, value: Value | None, view: FieldView) -> str:
         """A value as text: masked or not, "" for a blank one, a note for one that cannot be read."""

@@ -74,7 +74,9 @@ def listed(report: Report, section: Section) -> Iterator[Entry]:
 
 
 def not_done(report: Report) -> Iterator[Entry]:
-    """Operations of a run that did not go through, all of them."""
+    """Operations of a run that did not go through, all of them; a preview has none and is not walked for them."""
+    if report.header.dry:
+        return
     for entry in report.entries(OPERATIONS):
         outcome = report.outcome(entry)
         if outcome is not None and outcome.state in FAILED:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from connector.domain.plan import EntryKind
 from connector.domain.values import CHECKANDPLACE, CLOPOS
 from connector.report.model import Reading, Report
+from connector.report.safe import visible
 from connector.report.sections import questions
 from connector.report.words import words
 
@@ -97,7 +98,7 @@ def facts(report: Report) -> list[tuple[str, str]]:
         rows.append((say("fact.took"), say("fact.seconds", seconds=f"{header.seconds:.1f}")))
     if header.plan_hash:
         rows.append((say("fact.plan"), header.plan_hash[:12]))
-    return rows
+    return [(label, visible(text)) for label, text in rows]
 
 
 def _reading(report: Report, reading: Reading) -> str:

@@ -15,6 +15,7 @@ from connector.report import story
 from connector.report.difference import Pieces
 from connector.report.lines import Line, Lines, Row
 from connector.report.model import Report
+from connector.report.safe import visible
 from connector.report.sections import Section, by_reason, filled, listed, not_done
 from connector.report.words import words
 
@@ -35,7 +36,7 @@ def render(report: Report, width: int) -> Iterator[RenderableType]:
     """The parts of the report, each ready to be printed at `width` columns."""
     say = words(report.language).say
     yield Text(story.title(report), style="bold")
-    yield Text(say("subtitle", pair=report.header.pair))
+    yield Text(say("subtitle", pair=visible(report.header.pair)))
     if report.header.dry:
         yield Text(say("dry"))
     yield Text("\n" + " ".join(story.headline(report)) + "\n", style="bold")
@@ -70,14 +71,14 @@ def _contents(report: Report, parts: list[tuple[Section, int]]) -> RenderableTyp
     table.add_column(overflow="fold")
     for section, count in parts:
         new = report.summary.new[section.kind.value] if section.asks else count
-        remark = f" ({new:,} {say('column.new_entry')})" if new < count else ""
+        remark = "" if new >= count else f" ({say('fact.new', n=new) if new else say('fact.waiting')})"
         table.add_row(Text(f"{count:,}", style="bold"), Text(say(f"section.{section.key}") + remark))
     return Padding(table, (1, 0, 0, 0))
 
 
 def _objections(report: Report) -> Iterator[RenderableType]:
     say = words(report.language).say
-    body = [Text(f"- {objection.sentence}") for objection in report.header.stops]
+    body = [Text(f"- {visible(objection.sentence, 1000)}") for objection in report.header.stops]
     title = "section.refused.dry" if report.header.dry else "section.refused"
     yield Padding(Text(say(title), style="bold"), (1, 0, 0, 0))
     yield Text(say("section.refused.text"))
@@ -204,4 +205,4 @@ def _footer(report: Report) -> Iterator[RenderableType]:
     if not report.show_pii:
         yield Text(say("masked"))
     if report.header.next_step:
-        yield Text(f"{say('fact.next')}: {report.header.next_step}")
+        yield Text(f"{say('fact.next')}: {visible(report.header.next_step)}")

@@ -46,6 +46,8 @@ TEXTS = {
     "scan.torn.full": "not read completely",
     "scan.torn.quick": "newest changes not read completely",
     "scan..": "not read in this run",
+    "fact.new": "{n} new",
+    "fact.waiting": "waiting since earlier",
     # Charts
     "chart.overlap": "Who is where",
     "chart.overlap.only_clopos": "only in Clopos",
@@ -128,7 +130,6 @@ TEXTS = {
     "column.value": "Value",
     "column.before": "Before",
     "column.since": "waiting since {day}",
-    "column.new_entry": "new",
     "column.outcome": "Outcome",
     "column.next": "Next: {step}",
     "column.setting": "Setting that would send it: {setting}",
