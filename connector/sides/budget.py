@@ -73,10 +73,7 @@ class Budget:
         """Wait for a place, hold it for one request, stamp it when the answer is there (or none came)."""
         async with self._slots:
             async with self._turn:
-                while (wait := self._wait()) > 0:
-                    if wait > self.longest_wait:
-                        raise self._too_long(wait)
-                    await self.clock.sleep(wait)
+                await self.room()
                 granted = Pass(self._started, self._open)
                 self._started += 1
                 self._open += 1
@@ -87,6 +84,17 @@ class Budget:
             finally:
                 self._open -= 1
                 self._answered.append(self.clock.monotonic())
+
+    async def room(self) -> None:
+        """Wait until a request may go, without taking its place."""
+        while (wait := self._wait()) > 0:
+            if wait > self.longest_wait:
+                raise self._too_long(wait)
+            await self.clock.sleep(wait)
+
+    def add(self) -> None:
+        """Count something that happened now, for a quota on outcomes (Clopos' failed calls, tier 2)."""
+        self._answered.append(self.clock.monotonic())
 
     def learn(self, hint: RateHint, granted: Pass) -> None:
         """Take over what an answer said is left. Requests that the server may not have counted yet are subtracted."""

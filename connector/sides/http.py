@@ -97,17 +97,19 @@ class WireOptions:
 
 
 class Wire:
-    """The connection to one server with one set of credentials. `methods` are all that may ever be used (CL-02, CP-24);
-    with `options.read_only` only GET and the login go out, whatever the caller asks."""
+    """The connection to one server with one set of credentials. `methods` are all that may ever be used (CL-02, CP-24),
+    `failures` is the quota on failed calls, if there is one. With `options.read_only` only GET and the login go out,
+    whatever the caller asks."""
 
     def __init__(
         self, place: Place, base_url: str, options: WireOptions, *, budget: Budget, journal: Journal, clock: Clock,
-        methods: frozenset[str], transport: httpx.AsyncBaseTransport | None = None,
+        methods: frozenset[str], transport: httpx.AsyncBaseTransport | None = None, failures: Budget | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:  # fmt: skip
         self.place = place
         self.options = options
         self.budget = budget
+        self.failures = failures
         self.journal = journal
         self.clock = clock
         self.methods = methods
@@ -143,11 +145,15 @@ class Wire:
         while True:
             signed = await signer.headers() if signer else {}
             detail = ""
+            if self.failures is not None:
+                await self.failures.room()
             async with budget.request() as granted:
                 answer, outcome = await self._once(call, signed, failures + pauses + 1)
                 if answer is not None:
                     hint = rate_hint(answer.headers, self.clock.now())
                     budget.learn(hint, granted)
+                    if self.failures is not None and answer.status >= 400:
+                        self.failures.add()
                     outcome = Outcome(answer.status, outcome.error, hint.wait)
             if renewable and signer and answer and answer.status == 401 and signer.hopeless(answer):
                 renewable = False

@@ -136,7 +136,10 @@ class ReadSide(Protocol):
     def capabilities(self) -> Capabilities: ...
 
     def scan(self, progress: ScanProgress) -> AsyncIterator[Page]:
-        """The full listing, page by page. Ending normally means *complete* (proved); raises TornScan otherwise."""
+        """The full listing, page by page. Ending normally means *complete* (proved); raises TornScan otherwise.
+
+        Codes of TornScan: `list-moved`, `read-failed-midway`, `too-many-pages`; and `paging-ignored`, which no later
+        run mends either: it stops the run (CL-49, CP-51). TransientError: not even the first page came."""
         ...
 
     def changes(self, since: datetime | None, progress: ScanProgress) -> AsyncIterator[Page]:

@@ -6,6 +6,8 @@ import httpx
 import pytest
 
 from connector.domain.errors import AuthError, ConfigError, InDoubt, RefusedByServer, TransientError, UnsafePlan
+from connector.sides.budget import Window
+from connector.sides.clopos.options import FAILED_KEY
 from connector.sides.http import Call
 from connector.sides.retry import CallKind
 from tests.contract.harness import CloposWorld
@@ -180,6 +182,18 @@ async def test_the_own_budget_avoids_every_429() -> None:
         await side.get("4101")
     assert {entry.status for entry in world.log.entries} == {200}
     assert 120 <= sum(world.clock.slept) <= 125
+
+
+async def test_the_quota_on_failed_calls_is_kept_too() -> None:
+    """Section 5, tier 2: 600 failed calls a minute and client IP, whatever the brand; here a small one."""
+    world = CloposWorld({"rate_failed": "20"})
+    side = world.side()
+    failures = world.budgets.get(FAILED_KEY, ())
+    failures.windows = (Window(18, 60.0),)
+    for number in range(70):
+        assert await side.get(str(number)) is None
+    assert {entry.status for entry in world.seen("/customers")} == {404}
+    assert 180 <= sum(world.clock.slept) <= 190
 
 
 async def test_a_pause_that_is_too_long_is_not_done_and_says_so() -> None:

@@ -18,7 +18,14 @@ from connector.sides.clopos.auth import Login, Tokens
 from connector.sides.clopos.changes import QuickRun
 from connector.sides.clopos.errors import Refusal, refused_create, stopping
 from connector.sides.clopos.listing import FullScan
-from connector.sides.clopos.options import LOGIN_KEY, LOGIN_WINDOWS, CloposOptions, generation_of
+from connector.sides.clopos.options import (
+    FAILED_KEY,
+    FAILED_WINDOWS,
+    LOGIN_KEY,
+    LOGIN_WINDOWS,
+    CloposOptions,
+    generation_of,
+)
 from connector.sides.clopos.pages import BY_CREATION, Pages, PageSize, bad_venue
 from connector.sides.clopos.reader import read_list, read_object
 from connector.sides.http import Answer, Call, Wire
@@ -71,6 +78,8 @@ class CloposSide:
         self.wire = Wire(
             options.place, options.base_url or self.generation.base_url, options.wire,
             budget=budget, journal=journal, clock=clock, methods=METHODS, transport=transport,
+            failures=budgets.get(FAILED_KEY, FAILED_WINDOWS, longest_wait=options.longest_wait)
+            if self.generation.name == "v2" else None,
         )  # fmt: skip
         self.login = Login(
             self.wire, self.generation, options, tokens.slot(self.generation, self.wire.base_url, options), clock,

@@ -83,9 +83,8 @@ class Generation:
 
     def quota_key(self, options: CloposOptions) -> str:
         """Who shares the quota: v2 integrator and brand, v1 the API key (docs/api/clopos.md 5)."""
-        if self.name == "v2":
-            return f"clopos v2 {options.integrator_id} {options.brand}"
-        return f"clopos v1 {sha256(options.client_id.encode()).hexdigest()[:12]}"
+        who = f"v2 {options.integrator_id} {options.brand}" if self.name == "v2" else f"v1 {options.client_id}"
+        return f"clopos {sha256(who.encode()).hexdigest()[:12]}"
 
 
 V2 = Generation("v2", "https://integrations.clopos.com/open-api/v2/", 999, (Window(300, 60.0),))
@@ -93,6 +92,8 @@ V1 = Generation("v1", "https://integrations.clopos.com/open-api/", 100, (Window(
 GENERATIONS: Mapping[str, Generation] = {"v2": V2, "v1": V1}
 LOGIN_KEY, LOGIN_WINDOWS = "clopos login", (Window(60, 60.0),)
 """Tier 1 is per client IP, hence shared by all Clopos credentials of this process."""
+FAILED_KEY, FAILED_WINDOWS = "clopos failed calls", (Window(590, 60.0),)
+"""Tier 2, 600 failed calls a minute and client IP, less those that may be under way when it is reached."""
 
 NEXT_GENERATION_HOST = "open-api.clopos.com"
 
