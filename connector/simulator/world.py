@@ -105,15 +105,17 @@ class World:
 
     @property
     def credentials(self) -> dict[str, dict[str, Any]]:
-        """The demo credentials of both sides, under the names of the connector's configuration."""
+        """The demo credentials of both sides, under the names of the connector's configuration. `read_venues` is what
+        must be read to see everybody: all venues only where customers are per venue (CL-09)."""
         known = self.clopos_api.credentials
+        per_venue = self.clopos.switches["customer_scope"] == "venue"
         clopos = {
             "client_id": known.client_id,
             "client_secret": known.client_secret,
             "brand": known.brand,
             "integrator_id": known.integrator_id,
             "venue_id": known.venue_id,
-            "read_venues": list(self.clopos.venues),
+            "read_venues": list(self.clopos.venues) if per_venue else [known.venue_id],
         }
         return {CLOPOS: clopos, CHECKANDPLACE: dict(CREDENTIALS)}
 

@@ -45,6 +45,9 @@ def test_limits_may_be_off_and_settings_go_to_their_side() -> None:
     assert words[CLOPOS]["list_shape"] == "bare_array"
     assert words[CHECKANDPLACE]["list_shape"] == "data"
     assert words[CLOPOS]["rate_limit"] == "on"
+    assert world.credentials[CLOPOS]["read_venues"] == [1]
+    world.set("CL-09", "venue")
+    assert world.credentials[CLOPOS]["read_venues"] == [1, 2]
     assert make().switchboard.words()[CLOPOS]["rate_limit"] == "off"
 
 
