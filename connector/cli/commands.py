@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from connector.cli.frame import Entry
 
-TRY = "Try it out"
+START, WORK, LOOK, TRY = "To begin", "Work", "Look and decide", "Try it out"
 
 COMMANDS: tuple[Entry, ...] = (
+    Entry("diff", "connector.cli.diff:diff", WORK, "Show what a run would do now; changes nothing."),
+    Entry("backfill", "connector.cli.sync:backfill", WORK, "Reconcile the two lists for the first time, for real."),
+    Entry("sync", "connector.cli.sync:sync", WORK, "Carry every change across once, for real."),
+    Entry("demo", "connector.cli.demo:demo", TRY, "The whole way once, with simulated servers and made-up guests."),
     Entry("simulate", "connector.cli.simulate:simulate", TRY, "Serve both APIs on this machine from one seeded world."),
 )

@@ -118,6 +118,8 @@ class RunContext:
     check_lease: Callable[[], None] = lambda: None
     confirm: Callable[[Mapping[str, int]], bool] = lambda _counts: False
     approve: str | None = None
+    expect: Mapping[SideName, int] = field(default_factory=dict)
+    """How many customers the operator saw in the back office of a side: another count in the reading is refused."""
     list_checkandplace: bool = True
 
     def count(self, name: str, by: int = 1) -> None:

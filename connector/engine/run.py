@@ -10,21 +10,21 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from connector.domain.errors import ConnectorError, ExitCode, StateError, UnsafePlan
+from connector.domain.errors import ConnectorError, ExitCode, StateError, TornScan, UnsafePlan
 from connector.domain.guard import Code
 from connector.domain.plan import EntryKind
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json
 from connector.engine.absence import conclude_absence
 from connector.engine.apply import apply_operations
 from connector.engine.context import RunContext, log
-from connector.engine.identity import refuse_another_store
+from connector.engine.identity import refuse_another_store, refuse_shared_store
 from connector.engine.ledger import record_decisions
 from connector.engine.planning import Plan, approved_operations, make_plan
 from connector.engine.recover import recover_clopos, settle_checkandplace
 from connector.engine.rederive import rederive
 from connector.engine.scan import scan_full, scan_quick
 
-UNFINISHED = ("refused.", "in_doubt.", "accepted.", "drifted.", "not_sent_now.", "stopped.", "patch_replaces",
+UNFINISHED = ("torn.", "refused.", "in_doubt.", "accepted.", "drifted.", "not_sent_now.", "stopped.", "patch_replaces",
               "not_reached", "waits_for")  # fmt: skip
 """Counts that say: done, but some operations were refused, are in doubt or wait (exit code 4)."""
 
@@ -71,6 +71,7 @@ async def _until_plan(ctx: RunContext) -> Plan:
     if not ctx.dry:
         await recover_clopos(ctx)
     await _read_both(ctx)
+    refuse_shared_store(ctx)
     for side in (CLOPOS, CHECKANDPLACE):
         await conclude_absence(ctx, side)
     if not ctx.dry:
@@ -103,6 +104,7 @@ async def _read_both(ctx: RunContext) -> None:
 def _past_the_guard(ctx: RunContext, plan: Plan) -> Counter[str] | None:
     """The operator's word where one is needed; raises UnsafePlan where the guard refuses. Returns what an approval of a
     refused plan covers (fingerprints), None where nothing limits the plan."""
+    _refuse_unexpected(ctx)
     if ctx.kind == "backfill" and ctx.pair.backfill_approved_at is None:
         _confirm(ctx, plan)
     refusals = [r for r in plan.verdict.refusals if not (ctx.kind == "backfill" and r.code is Code.NO_BACKFILL)]
@@ -134,8 +136,39 @@ def _command(ctx: RunContext) -> str:
     return "backfill" if ctx.kind == "backfill" else "sync"
 
 
+def _refuse_unexpected(ctx: RunContext) -> None:
+    """The operator said how many customers a back office shows: a reading that holds another number is not the whole
+    list, or another list."""
+    for side, expected in ctx.expect.items():
+        found = ctx.readings[side].size
+        if found != expected:
+            told = f"{found:,} customers" if found is not None else "no complete list"
+            raise UnsafePlan(
+                "count-differs", f"{side.label} gave {told}, but you expect {expected:,}; nothing was written.",
+                engineer=f"{side.value}: expected {expected}, read {found}, torn: {ctx.readings[side].torn}",
+                next_step=f"Count again in the back office of {side.label} (are archived customers counted there?).",
+            )  # fmt: skip
+
+
+def _refuse_unproved(ctx: RunContext) -> None:
+    """Counts of a list that was not read whole, or that was another one the second time, cannot be confirmed."""
+    for side, reading in ctx.readings.items():
+        if not reading.complete:
+            raise TornScan(
+                "list-not-whole", f"The list of {side.label} could not be read whole, so nothing was written.",
+                engineer=f"{side.value}: {reading.torn}", next_step=f"connector backfill --pair {ctx.pair.name}",
+            )  # fmt: skip
+    if not ctx.readings[CHECKANDPLACE].agreed:
+        raise TornScan(
+            "lists-disagree", "Check&Place gave another list each time it was read, so nothing was written.",
+            engineer="no two complete listings in a row held the same ids",
+            next_step=f"Wait until nobody edits guests there, then connector backfill --pair {ctx.pair.name}",
+        )  # fmt: skip
+
+
 def _confirm(ctx: RunContext, plan: Plan) -> None:
     """Before the first write: the operator confirms the counts that the back offices show."""
+    _refuse_unproved(ctx)
     counts = {
         "clopos": ctx.readings[CLOPOS].size or 0,
         "checkandplace": ctx.readings[CHECKANDPLACE].size or 0,

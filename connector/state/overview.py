@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, func, select
 
 from connector.domain.plan import Summary
 from connector.domain.values import Json, SideName
-from connector.state.core import INTENT, PLAN, PLAN_ENTRY, PROPOSAL, REQUEST, RUN, SCAN, Database, load
+from connector.state.core import PLAN, PLAN_ENTRY, PROPOSAL, REQUEST, RUN, SCAN, Database, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +39,6 @@ class PlanView:
     summary: Summary
     verdict: Sequence[Json]
     entries: int
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What became of one operation. `state` as in `intent`; row ids of the records; `status` the HTTP status."""
-
-    side: SideName
-    verb: str
-    clopos_row: int | None
-    checkandplace_row: int | None
-    state: str
-    target_id: str | None
-    status: int | None
 
 
 class Overview:
@@ -99,15 +86,6 @@ class Overview:
             REQUEST.c.run_id.in_(recent.scalar_subquery()), REQUEST.c.side == side.value, REQUEST.c.at >= since
         )
         return int(connection.execute(query).scalar_one())
-
-    def sent(self, connection: Connection, run_id: int) -> list[Sent]:
-        """The operations that a run began, in order."""
-        query = select(INTENT).where(INTENT.c.pair_id == self.pair_id, INTENT.c.run_id == run_id).order_by(INTENT.c.id)
-        return [
-            Sent(SideName(row["side"]), row["verb"], row["clopos_record_id"], row["checkandplace_record_id"],
-                 row["state"], row["target_id"], row["status"])
-            for row in connection.execute(query).mappings()
-        ]  # fmt: skip
 
     def plan(self, connection: Connection, plan_id: int) -> PlanView | None:
         """What a plan came to, and how much of it is still stored."""

@@ -1,0 +1,89 @@
+"""`connector diff`: the dry run, as a report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from connector.cli import frame
+from connector.cli.opening import opened
+from connector.cli.output import Output
+from connector.cli.printing import LISTED, Form, Printed
+from connector.domain.errors import ExitCode
+
+if TYPE_CHECKING:
+    from connector.cli.running import Ended
+    from connector.config import PairSettings
+
+SHOW = "What is shown"
+
+
+def diff(
+    form: Annotated[
+        Form | None, typer.Option("--format", rich_help_panel=SHOW, help="For people, programs, or as a page.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", rich_help_panel=SHOW,
+                                  help="Write the report into this file, readable by you alone, instead.")
+    ] = None,
+    show_pii: Annotated[
+        bool | None, typer.Option("--show-pii/--mask-pii", rich_help_panel=SHOW, show_default=False,
+                                  help="Guests' names and numbers in the clear, or masked. Without either: clear on "
+                                  "your screen and in a file, masked in a pipe.")
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", rich_help_panel=SHOW, help="Every entry; without it the first ones of each part.")
+    ] = False,
+    config: frame.Config = None,
+    pair: frame.Pairs = None,
+    json: frame.Json = False,
+    verbose: frame.Verbose = False,
+) -> ExitCode:  # fmt: skip
+    """Show what a run would do now, and change nothing.
+
+    Reads both customer lists and compares them: who would be linked, created or updated (old and new value), what is
+    asked of your staff, what is left out, and why. On both systems this only reads.
+
+    Ends with 2 if there is something to do or to ask that is not in the queues yet, with 0 if not.
+
+    Example, a page to show around:  connector diff --format html -o report.html
+    """
+    from connector.cli.running import Bench
+
+    chosen = form or (Form.JSON if json else Form.TERMINAL)
+    output = Output(as_json=chosen is Form.JSON)
+    if json and chosen is not Form.JSON:
+        raise typer.BadParameter("--json is the same as --format json", param_hint="--format")
+    work = opened(output, config, pair, verbose=verbose, secrets=True)
+    if chosen is Form.HTML and file is None and len(work.pairs) > 1:
+        raise typer.BadParameter("several pages need files: name one with -o, or one pair with --pair")
+    clear = (
+        show_pii if show_pii is not None else file is not None or (chosen is Form.TERMINAL and output.out.is_terminal)
+    )
+    bench = Bench(work, verbose=verbose)
+    printed = Printed(output, chosen, file, several=len(work.pairs) > 1)
+
+    async def one(settings: PairSettings) -> ExitCode:
+        def print_it(ended: Ended) -> None:
+            limit = None if everything else LISTED[chosen]
+            printed.add(ended.report(show_pii=clear, limit=limit, next_step=next_step(ended)))
+
+        result = await bench.run(settings, "diff", after=print_it)
+        return result.exit_code
+
+    with printed:
+        code = bench.each(one)
+        printed.end(int(code), bench.documents)
+    return code
+
+
+def next_step(ended: Ended) -> str:
+    """What to type after a comparison."""
+    settings, result = ended.settings, ended.result
+    if ended.ctx.pair.backfill_finished_at is not None:
+        operations = result.plan.summary.operations if result and result.plan else 0
+        return f"connector sync --pair {settings.name}" if operations and settings.mode == "live" else ""
+    backfill = f"connector backfill --pair {settings.name}"
+    return backfill if settings.mode == "live" else f'set mode = "live" for this pair in the settings, then {backfill}'

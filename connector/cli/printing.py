@@ -1,0 +1,142 @@
+"""Where reports go: the screen, a pipe, or files that their owner alone can read; one form for one or several pairs."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import IO, TYPE_CHECKING
+
+from connector.cli.output import Output
+from connector.domain.errors import ConnectorError
+from connector.domain.values import Json
+
+if TYPE_CHECKING:
+    from connector.report.model import Report
+
+WIDTH = 100
+"""Columns of a terminal report in a file."""
+CLEAR = "This report shows guests' personal data: keep it as carefully as the guest list itself."
+
+
+class Form(StrEnum):
+    """The forms of a report."""
+
+    TERMINAL = "terminal"
+    JSON = "json"
+    HTML = "html"
+
+
+LISTED: dict[Form, int | None] = {Form.TERMINAL: 20, Form.HTML: 1000, Form.JSON: None}
+"""Entries of a part that are printed unless all are asked for."""
+
+
+class Printed:
+    """The reports of one command, added pair by pair. Used as a context: what was not ended leaves no half file.
+
+    JSON is one document for all pairs: {"pairs": [report, ...], "errors": [...], "exit_code": n}. A page is of one
+    pair: with several, each pair's file carries its name.
+    """
+
+    def __init__(self, output: Output, form: Form, file: Path | None, *, several: bool = False) -> None:
+        self._output, self._form, self._file, self._several = output, form, file, several
+        self._stream: IO[str] | None = None
+        self._beside: Path | None = None
+        self._count = 0
+        self.written: list[Path] = []
+
+    def __enter__(self) -> Printed:
+        if self._file is not None and not (self._form is Form.HTML and self._several):
+            self._open(self._file)
+        if self._form is Form.JSON:
+            self._target().write('{"pairs": [')
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._drop()
+
+    def add(self, report: Report) -> None:
+        """Prints one pair's report, streaming its entries."""
+        if self._form is Form.HTML and self._several and self._file is not None:
+            self._open(self._file.with_stem(f"{self._file.stem}-{report.header.pair}"))
+        self._print(report)
+        self._count += 1
+        if self._form is Form.HTML and self._several:
+            self._keep()
+
+    def end(self, exit_code: int, errors: Sequence[Json]) -> None:
+        """Everything is printed: closes the document, puts the file in its place and says where it is."""
+        if self._form is Form.JSON:
+            self._target().write(
+                f'], "errors": {json.dumps(list(errors), ensure_ascii=False)}, "exit_code": {exit_code}}}\n'
+            )
+        self._target().flush()
+        if self._stream is not None and self._count:
+            self._keep()
+        for path in self.written:
+            self._output.say(f"Written to {path}, readable by you alone.")
+
+    def _print(self, report: Report) -> None:
+        from connector.report.files import print_to
+
+        target = self._target()
+        if self._form is Form.JSON:
+            from connector.report.json_report import stream_json
+
+            target.write(",\n" if self._count else "\n")
+            for part in stream_json(report):
+                target.write(part)
+        elif self._form is Form.TERMINAL and self._stream is None:
+            from connector.report.terminal import print_report
+
+            print_report(report, self._output.out)
+        else:
+            if self._form is Form.TERMINAL and report.show_pii and self._count == 0:
+                target.write(f"{CLEAR}\n\n")
+            print_to(report, self._form.value, target, width=WIDTH)
+
+    def _target(self) -> IO[str]:
+        return self._stream or sys.stdout
+
+    def _open(self, path: Path) -> None:
+        self._path, self._beside = path, path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        try:
+            descriptor = os.open(self._beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError as error:
+            self._beside = None
+            raise _unwritable(path, error) from None
+        self._stream = os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace")
+
+    def _keep(self) -> None:
+        """The file is whole: it takes its place."""
+        if self._stream is None or self._beside is None:
+            return
+        try:
+            self._stream.close()
+            self._beside.replace(self._path)
+        except OSError as error:
+            raise _unwritable(self._path, error) from None
+        self.written.append(self._path)
+        self._stream = self._beside = None
+
+    def _drop(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
+        if self._beside is not None:
+            with suppress(OSError):
+                self._beside.unlink()
+
+
+def _unwritable(path: Path, error: OSError) -> ConnectorError:
+    return ConnectorError(
+        "report-unwritable", f"The report can not be written to {path}.", engineer=f"{path}: {error.strerror}",
+        next_step="Name another file with -o.",
+    )  # fmt: skip

@@ -1,0 +1,48 @@
+"""What a run came to, on one screen: the headline, the facts, the counts, and what waits for whom."""
+
+from __future__ import annotations
+
+from rich.table import Table
+from rich.text import Text
+
+from connector.cli.output import Output
+from connector.domain.plan import EntryKind
+from connector.report import story
+from connector.report.model import Report
+from connector.report.sections import filled
+from connector.report.words import words
+
+COMMANDS = {
+    EntryKind.PROPOSAL: "connector links list",
+    EntryKind.TASK: "connector tasks list",
+    EntryKind.CONFLICT: "connector conflicts list",
+    EntryKind.HOLD: "connector holds list",
+}
+"""Where what waits for staff is looked at."""
+
+
+def print_summary(report: Report, output: Output) -> None:
+    """Prints a run that was carried out. Counts only: nothing of a guest."""
+    say = words(report.language).say
+    output.result(Text(f"{story.title(report)}, pair {report.header.pair}", style="bold"))
+    output.result(Text("\n" + " ".join(story.headline(report)) + "\n", style="bold"))
+    facts = Table.grid(padding=(0, 2))
+    for label, value in story.facts(report):
+        facts.add_row(label, value)
+    output.result(facts)
+    parts = filled(report)
+    if parts:
+        table = Table.grid(padding=(0, 2))
+        table.add_column(justify="right")
+        table.add_column()
+        table.add_column(style="dim")
+        for section, count in parts:
+            table.add_row(f"{count:,}", say(f"section.{section.key}"), COMMANDS.get(section.kind, ""))
+        output.result(Text())
+        output.result(table)
+    troubles = [(state, n) for state, n in sorted(report.outcomes.items()) if state != "done" and n]
+    if troubles:
+        told = ", ".join(f"{n:,} {say(f'outcome.{state}')}" for state, n in troubles)
+        output.result(Text(f"\nNot everything went through: {told}."))
+    if report.header.next_step:
+        output.result(Text(f"\n{say('fact.next')}: {report.header.next_step}"))
