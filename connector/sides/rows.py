@@ -61,14 +61,17 @@ def members(raw: msgspec.Raw | None) -> Mapping[str, msgspec.Raw] | None:
 
 
 def plain(raw: msgspec.Raw | None) -> Json:
-    """A raw JSON value, parsed; None where there is none."""
-    return None if raw is None else msgspec.json.decode(raw)
+    """A raw JSON value, parsed; None where there is none, or none that fits into memory (1e999)."""
+    try:
+        return None if raw is None else msgspec.json.decode(raw)
+    except msgspec.DecodeError:
+        return None
 
 
 def count(raw: msgspec.Raw | None) -> int | None:
     """A whole number of 0 or more, also written as text; None for anything else."""
     value = plain(raw)
-    if isinstance(value, str) and value.isascii() and value.isdigit():
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 15:
         value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
@@ -80,7 +83,7 @@ def row(raw: msgspec.Raw) -> Row | str:
         return "broken characters in its text"
     try:
         name = _identified.decode(content).id
-    except msgspec.ValidationError:
+    except msgspec.DecodeError:
         return "not an object with an id"
     text = "" if name is None else str(name).strip()
     return Row(text, content) if 0 < len(text) <= 100 else "no id"

@@ -33,7 +33,19 @@ def test_ids_are_text(row: bytes, id_: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "row", [b"3", b"null", b"[]", b'"x"', b"{}", b'{"id": null}', b'{"id": ""}', b'{"id": true}', b'{"id": 1.5}']
+    "row",
+    [
+        b"3",
+        b"null",
+        b"[]",
+        b'"x"',
+        b"{}",
+        b'{"id": null}',
+        b'{"id": ""}',
+        b'{"id": true}',
+        b'{"id": 1.5}',
+        b'{"id": 1e999}',
+    ],
 )
 def test_a_row_without_an_id_is_set_aside(row: bytes) -> None:
     good, bad = page(b'[{"id": 1}, ' + row + b', {"id": 2}]')
@@ -78,6 +90,8 @@ def test_a_byte_order_mark_is_harmless() -> None:
         (b"1.5", None),
         (b'"x"', None),
         (b"null", None),
+        (b"1e999", None),
+        (b'"' + b"9" * 5000 + b'"', None),
     ],
 )
 def test_counts(raw: bytes, number: int | None) -> None:

@@ -109,6 +109,8 @@ def refused_write(
         code, why = "not-found", "does not know this customer (any more)"
     elif refusal.field == "customer_type_id":  # CP-26
         code, why = "type-unknown", "does not know the customer type that the settings name"
+        if not (isinstance(sent, dict) and "customer_type_id" in (sent.get("customer") or sent)):
+            code, why = "type-needed", "wants a customer type, and the settings name none"
         next_step = f"correct [pairs.{place.pair}.types], then {place.doctor}"
     about = f" ({refusal.field})" if refusal.field else ""
     return RefusedByServer(

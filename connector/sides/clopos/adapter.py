@@ -226,7 +226,7 @@ def _has_number(row: Row, text: str) -> bool:
     wanted = re.sub(r"\D", "", text)
     try:
         told = _numbers.decode(row.raw)
-    except msgspec.ValidationError:
+    except msgspec.DecodeError:
         return False
     numbers = [told.phone, *(told.phones if isinstance(told.phones, list) else [])]
     return any(wanted in re.sub(r"\D", "", str(number)) for number in numbers if number is not None)

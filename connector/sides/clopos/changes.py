@@ -23,6 +23,7 @@ from connector.sides.clopos.pages import BY_UPDATE, Pages
 from connector.sides.clopos.reader import Listed
 from connector.sides.ending import same_page
 from connector.sides.port import Page, Row, ScanProgress
+from connector.sides.rows import plain
 
 
 class _Timed(msgspec.Struct):
@@ -34,7 +35,7 @@ _timed = msgspec.json.Decoder(_Timed)
 
 def updated_at(row: Row, naive_zone: str) -> datetime | None:
     """The row's `updated_at` as aware UTC; None where it is missing or unreadable."""
-    value: Json = msgspec.json.decode(_timed.decode(row.raw).updated_at)
+    value: Json = plain(_timed.decode(row.raw).updated_at)
     return read_clopos_time(value, naive_zone).utc
 
 
