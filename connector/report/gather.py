@@ -20,6 +20,7 @@ from connector.state.plans import PlanStore
 from connector.state.records import RecordStore
 from connector.state.reporting import ReportStore, Written
 
+CONSENT_SET = "consent_set_by_server."
 _Key = tuple[str, str, int | None]
 
 
@@ -42,15 +43,19 @@ def report_of_run(
             )
         plan = store.plan(connection, run_id)
         dry = run["kind"] == "diff"
+        error = load(run["error_json"]) or {}
         ledger = _Ledger(language)
         if not dry:
             ledger.fill(store.written(connection, run_id))
+        readings = tuple(_reading(database, store, connection, run_id, plan, side) for side in SideName)
         header = Header(
             pair=pair, kind=run["kind"], at=run["started_at"], zone=zone, dry=dry,
-            readings=tuple(_reading(database, store, connection, run_id, side) for side in SideName),
+            readings=readings,
             links=store.links_before(connection, run_id), objections=_objections(plan), seconds=_seconds(run),
-            state="" if dry else run["state"], plan_hash=plan["hash"] if plan else "", run_id=run_id,
-            next_step=next_step or str((load(run["error_json"]) or {}).get("next", "")),
+            state="" if dry else run["state"], error=str(error.get("manager", "")),
+            plan_hash=plan["hash"] if plan else "", run_id=run_id,
+            notes=tuple(_notes(load(run["counts_json"]) or {}, language)),
+            next_step=next_step or str(error.get("next", "")),
         )  # fmt: skip
     return Report(
         header=header,
@@ -116,8 +121,12 @@ def _entries(database: Database, plan_id: int) -> EntrySource:
     return entries
 
 
-def _reading(database: Database, store: ReportStore, connection: Connection, run_id: int, side: SideName) -> Reading:
-    scan = store.scan(connection, run_id, side)
+def _reading(
+    database: Database, store: ReportStore, connection: Connection, run_id: int, plan: RowMapping | None, side: SideName
+) -> Reading:
+    """The reading that the plan stands on; the run's last one where there is no plan."""
+    basis = (load(plan["basis_json"]) or {}).get("scans", {}) if plan else {}
+    scan = store.scan(connection, run_id, side, basis.get(side.value))
     requests = store.requests(connection, run_id).get(side.value, 0)
     if scan is None:
         return Reading(side, RecordStore(database).count(connection, side), requests=requests)
@@ -132,6 +141,13 @@ def _objections(plan: RowMapping | None) -> tuple[Objection, ...]:
         Objection(one["code"], SideName(one["side"]) if one.get("side") else None, one["sentence"])
         for one in (stored if isinstance(stored, list) else [])
     )
+
+
+def _notes(counts: Mapping[str, int], language: str) -> Iterator[str]:
+    """What the servers did by themselves (CP-25): consents set on customers that the run created."""
+    for name, count in sorted(counts.items()):
+        if name.startswith(CONSENT_SET):
+            yield words(language).say("note.consent", what=name.removeprefix(CONSENT_SET), n=count)
 
 
 def _seconds(run: RowMapping) -> float | None:

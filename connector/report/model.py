@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from connector.domain.guard import BACKFILL_APPROVAL, Code
 from connector.domain.plan import Entry, EntryKind, Summary
 from connector.domain.values import SideName, Value
 
@@ -64,7 +65,8 @@ class Outcome:
 class Header:
     """Who, what, when. `kind`: diff, backfill, sync, quick; `at` aware, shown in `zone` (IANA name);
     `links`: active links, those that this plan makes not counted; `state`: the run's (done, partly, refused, failed,
-    stopped), "" while there is none; `objections`: why the guard refused; `next_step`: a command to type."""
+    stopped), "" while there is none; `error`: the sentence of what ended it early; `objections`: why the guard refused;
+    `next_step`: a command to type; `notes`: sentences that the reader has to know besides."""
 
     pair: str
     kind: str
@@ -76,14 +78,20 @@ class Header:
     objections: tuple[Objection, ...] = ()
     seconds: float | None = None
     state: str = ""
+    error: str = ""
     plan_hash: str = ""
     run_id: int | None = None
     next_step: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def stops(self) -> tuple[Objection, ...]:
-        """The objections that a reader has to hear: that the first backfill is missing is no news in a preview."""
-        return tuple(one for one in self.objections if not (self.dry and one.code == "no-backfill"))
+        """The objections that count: of a live run those that stopped it; of a preview all but what the operator's yes
+        to a first backfill settles (that it is missing, and its size)."""
+        if not self.dry:
+            return self.objections if self.state == "refused" else ()
+        first = any(one.code == Code.NO_BACKFILL for one in self.objections)
+        return tuple(one for one in self.objections if not (first and one.code in BACKFILL_APPROVAL))
 
     def records(self, side: SideName) -> int:
         """How many customers the side has."""

@@ -38,7 +38,9 @@ def headline(report: Report) -> list[str]:
     say = words(report.language).say
     summary, header = report.summary, report.header
     asks = questions(summary)
-    if header.stops and not header.dry:
+    if header.error:
+        return [visible(header.error, 1000)]
+    if header.state == "refused":
         return [say("state.refused")]
     if header.dry:
         if not summary.operations and not asks:

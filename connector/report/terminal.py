@@ -22,6 +22,11 @@ from connector.report.words import words
 WIDE = 120
 """From this width on the reason has a column of its own; below, it stands under the change."""
 
+ROOMY = 150
+"""From this width on long ids are printed whole."""
+
+LONGEST_ID = 12
+
 WITHOUT_FIELDS = (EntryKind.LINK, EntryKind.PROPOSAL, EntryKind.LINK_STATE, EntryKind.SKIP)
 """Entries that are all reason: a column for changes would be empty."""
 
@@ -41,6 +46,8 @@ def render(report: Report, width: int) -> Iterator[RenderableType]:
         yield Text(say("dry"))
     yield Text("\n" + " ".join(story.headline(report)) + "\n", style="bold")
     yield _facts(report)
+    for note in report.header.notes:
+        yield Padding(Text(visible(note)), (1, 0, 0, 0))
     parts = filled(report)
     if parts:
         yield _contents(report, parts)
@@ -129,7 +136,9 @@ def _table(report: Report, lines: Iterable[Line], kind: EntryKind, width: int) -
     say = words(report.language).say
     wide = width >= WIDE and kind not in WITHOUT_FIELDS
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1), expand=False)
-    table.add_column(say("column.guest"), overflow="fold", ratio=None, max_width=max(24, width // 4))
+    table.add_column(
+        say("column.guest"), overflow="fold", ratio=None, max_width=max(24, width // 4, 50 if width >= ROOMY else 0)
+    )
     table.add_column(say("column.why" if kind in WITHOUT_FIELDS else "column.field"), overflow="fold")
     if wide:
         table.add_column(say("column.why"), overflow="fold", max_width=width // 3)
@@ -139,19 +148,22 @@ def _table(report: Report, lines: Iterable[Line], kind: EntryKind, width: int) -
         if kind is EntryKind.CREATE:
             what = [_joined(report, line)]
         if wide:
-            table.add_row(_who(line), Group(*what), Group(*why))
+            table.add_row(_who(line, width), Group(*what), Group(*why))
         else:
             indent = 2 if what else 0
-            table.add_row(_who(line), Group(*what, *(Padding(part, (0, 0, 0, indent)) for part in why)))
+            table.add_row(_who(line, width), Group(*what, *(Padding(part, (0, 0, 0, indent)) for part in why)))
     return table
 
 
-def _who(line: Line) -> Text:
+def _who(line: Line, width: int) -> Text:
+    """Name and ids. Long ids (UUIDs) are shortened where the column is narrow; JSON and pages have them whole."""
     text = Text(line.who)
     if line.also:
         text.append(f" / {line.also}")
-    ids = ", ".join(f"{side} {record}" for side, record in line.ids)
-    return text.append(f"\n{ids}", style="dim") if ids else text
+    for side, record in line.ids:
+        short = record if width >= ROOMY or len(record) <= LONGEST_ID else f"{record[:8]}…"
+        text.append(f"\n{side} {short}", style="dim")
+    return text
 
 
 def _row(report: Report, line: Line, row: Row) -> Text:

@@ -39,9 +39,13 @@ class ReportStore:
         query = select(PLAN).where(PLAN.c.pair_id == self.pair_id, PLAN.c.run_id == run_id)
         return connection.execute(query.order_by(PLAN.c.id.desc())).mappings().first()
 
-    def scan(self, connection: Connection, run_id: int, side: SideName) -> RowMapping | None:
-        """The run's last reading of a side."""
+    def scan(
+        self, connection: Connection, run_id: int, side: SideName, scan_id: int | None = None
+    ) -> RowMapping | None:
+        """A reading of a side by its id, or without one the run's last."""
         query = select(SCAN).where(SCAN.c.run_id == run_id, SCAN.c.side == side.value)
+        if scan_id is not None:
+            query = query.where(SCAN.c.id == scan_id)
         return connection.execute(query.order_by(SCAN.c.id.desc())).mappings().first()
 
     def requests(self, connection: Connection, run_id: int) -> dict[str, int]:

@@ -148,7 +148,10 @@ def test_outcomes_of_a_run() -> None:
     assert 'id="not_done"' in text
     assert "The server refused these values." in text
     assert "Clopos <b>4711</b>" in text  # the id of a created record
-    assert OBJECTION.sentence in text
+    assert OBJECTION.sentence not in text  # the operator's yes settled it: the run went on
+    assert OBJECTION.sentence in page(
+        sample(header=replace(HEADER, dry=False, state="refused", objections=(OBJECTION,)))
+    )
 
 
 def test_limits_are_told() -> None:
