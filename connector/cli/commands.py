@@ -11,5 +11,10 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("backfill", "connector.cli.sync:backfill", WORK, "Reconcile the two lists for the first time, for real."),
     Entry("sync", "connector.cli.sync:sync", WORK, "Carry every change across once, for real."),
     Entry("demo", "connector.cli.demo:demo", TRY, "The whole way once, with simulated servers and made-up guests."),
+    Entry("links", "connector.cli.links:app", LOOK, "Who is who: list, show, accept, reject, break."),
+    Entry("conflicts", "connector.cli.queues:conflicts", LOOK, "Changed in both systems: list, show, resolve."),
+    Entry("tasks", "connector.cli.queues:tasks", LOOK, "To type into Clopos: list, show, tick."),
+    Entry("holds", "connector.cli.queues:holds", LOOK, "Set aside: list, show, retry, ignore, answer."),
+    Entry("mapping", "connector.cli.mapping:app", LOOK, "What a customer is on each side: check, show, test."),
     Entry("simulate", "connector.cli.simulate:simulate", TRY, "Serve both APIs on this machine from one seeded world."),
 )

@@ -1,0 +1,170 @@
+"""Documents of staff's desk on a screen: lists as tables, one entry or link as a page of lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from connector.cli.output import Output
+
+Document = Mapping[str, Any]
+BLANK, NONE = "(blank)", "-"
+_EMPTY = {
+    "conflict": "No conflicts: nothing was changed in both systems to different values.",
+    "task": "No tasks: nothing is to be typed into Clopos.",
+    "hold": "No holds: nothing was set aside.",
+}
+
+
+def print_entries(output: Output, kind: str, documents: Sequence[Document], count: int, *, several: bool) -> None:
+    """A list of queue entries of one kind. `count`: how many there are, printed or not; `several`: name the pairs."""
+    if not documents:
+        output.result(_EMPTY[kind])
+        return
+    middle = {"conflict": ("Detail", "Clopos", "Check&Place"), "task": ("Detail", "Clopos shows", "type instead"),
+              "hold": ("Code", "Why")}[kind]  # fmt: skip
+    table = _table("ID", *(("Pair",) if several else ()), "Guest", *middle, "Since", "State")
+    for one in documents:
+        if kind == "hold":
+            cells = [one["code"] + (f" ({one['title']})" if one["title"] else ""), one["why"]]
+        elif one["field"] is None:
+            cells = [f"link {one['link'] or ''}", one["why"], ""]
+        else:
+            last = one["wanted"] if kind == "task" else one["values"]["checkandplace"]
+            cells = [one["title"], _cell(one["values"]["clopos"]), _cell(last)]
+        names = [one["pair"]] if several else []
+        table.add_row(str(one["id"]), *names, one["who"], *cells, one["age"], _state(one))
+    output.result(table)
+    if count > len(documents):
+        output.result(f"and {count - len(documents)} more; --all prints every one.")
+    output.result(f"\nNext: connector {kind}s show {documents[0]['id']}")
+
+
+def print_entry(output: Output, one: Document) -> None:
+    """One queue entry: who, both values and both bases, why, since when, what was decided, what can be done."""
+    output.result(Text(f"{one['kind'].capitalize()} {one['id']}: {one['who']}", style="bold"))
+    facts = Table.grid(padding=(0, 2))
+    for label, value in (
+        ("Clopos", one["records"]["clopos"]), ("Check&Place", one["records"]["checkandplace"]), ("Link", one["link"]),
+        ("Since", f"{one['opened_at']} ({one['age']})"), ("State", _state(one)), ("Code", one["code"]),
+    ):  # fmt: skip
+        if value not in (None, ""):
+            facts.add_row(label, str(value))
+    output.result(facts)
+    output.result(f"\n{one['why']}")
+    if one["question"]:
+        output.result(one["question"])
+    if one["holders"]:
+        output.result(f"Records concerned: {', '.join(one['holders'])}")
+    if one["field"]:
+        output.result("")
+        _print_values(output, one)
+    for field, value in (one.get("sent") or {}).items():
+        output.result(f"  {field}: {_cell(value)}")
+    for name in ("changed", "lost"):
+        if one.get(name):
+            output.result(f"{name.capitalize()}: {', '.join(map(str, one[name]))}")
+    _print_decisions(output, one["decisions"])
+    if one["closed_at"] is None:
+        output.result("\nNext:")
+        for step in one["next"]:
+            output.result(f"  {step}")
+
+
+def print_links(output: Output, documents: Sequence[Document], count: int, *, several: bool) -> None:
+    """A list of links and proposals."""
+    if not documents:
+        output.result("Nothing to list.")
+        return
+    table = _table("ID", *(("Pair",) if several else ()), "State", "In Clopos", "In Check&Place", "Why", "Since")
+    for one in documents:
+        names = [one["pair"]] if several else []
+        why = one["reason"] or one["why"]
+        both = [f"{one[side]['name']} ({one[side]['id']})" for side in ("clopos", "checkandplace")]
+        table.add_row(one["ref"], *names, one["state"], *both, why, one["age"])
+    output.result(table)
+    if count > len(documents):
+        output.result(f"and {count - len(documents)} more; --all prints every one.")
+
+
+def print_link(output: Output, one: Document) -> None:
+    """One link or proposal: both records with their bases, evidence, decisions, history, open entries, next steps."""
+    what = "Proposal" if one["ref"].startswith("p") else "Link"
+    output.result(Text(f"{what} {one['ref']}: {one['state']}", style="bold"))
+    facts = Table.grid(padding=(0, 2))
+    for label, value in (
+        ("Why", one["why"]), ("Evidence", "; ".join(one["facts"])), ("Band", one["band"]),
+        ("Decided by", one["decided_by"] and f"{one['decided_by']}, {one['decided_at']}"),
+        ("State", one["reason"] and f"{one['reason']} (since {one['state_at'] or one['decided_at']})"),
+    ):  # fmt: skip
+        if value:
+            facts.add_row(label, str(value))
+    output.result(facts)
+    table = _table("", f"Clopos {one['clopos']['id']}", f"Check&Place {one['checkandplace']['id']}",
+                   *(("Clopos, last settled", "Check&Place, last settled") if one["settled"] else ()))  # fmt: skip
+    for row in one["fields"]:
+        bases = [_cell(row["base_clopos"]), _cell(row["base_checkandplace"])] if one["settled"] else []
+        mark = f"{row['title']} *" if row["differs"] else row["title"]
+        table.add_row(mark, _cell(row["clopos"]), _cell(row["checkandplace"]), *bases)
+    for label in ("seen", "notes"):
+        table.add_row(label, one["clopos"][label], one["checkandplace"][label])
+    output.result("")
+    output.result(table)
+    if any(row["differs"] for row in one["fields"]):
+        output.result("* differs")
+    _print_decisions(output, one["decisions"])
+    if one["entries"]:
+        output.result("\nOpen:")
+    for entry in one["entries"]:
+        output.result(
+            f"  connector {entry['kind']}s show {entry['id']}   ({entry['title'] or entry['code']}, {entry['age']})"
+        )
+    if one["history"]:
+        output.result("\nWritten by the connector:")
+    for line in one["history"]:
+        output.result(
+            f"  {line['at']}  {line['side']}  {line['title']}: {_cell(line['before'])} -> {_cell(line['after'])}"
+            f"  (run {line['run']})"
+        )
+    if one["next"]:
+        output.result("\nNext:")
+    for step in one["next"]:
+        output.result(f"  {step}")
+
+
+def _print_values(output: Output, one: Document) -> None:
+    table = _table(one["title"], "now", "when last settled")
+    for side, label in (("clopos", "Clopos"), ("checkandplace", "Check&Place")):
+        table.add_row(label, _cell(one["values"][side]), _cell(one["bases"][side]))
+    output.result(table)
+    if one["kind"] == "task":
+        output.result(f"Type into Clopos: {_cell(one['wanted'])}")
+    elif one["kind"] == "hold" and one["wanted"] is not None:
+        output.result(f"To be sent: {_cell(one['wanted'])}")
+
+
+def _print_decisions(output: Output, decisions: Iterable[Document]) -> None:
+    for line in decisions:
+        note = f': "{line["note"]}"' if line.get("note") else ""
+        output.result(f"Decided {line['at']} by {line['who']}: {line['what']}{note}")
+
+
+def _state(one: Document) -> str:
+    if one["closed_at"]:
+        return f"over: {one['closed_why']}"
+    if one["decided"]:
+        return f"decided: {one['decided']}"
+    if one["reopened"] and one["state"] == "open":
+        return "open again"
+    return str(one["state"])
+
+
+def _cell(value: str | None) -> str:
+    return NONE if value is None else value or BLANK
+
+
+def _table(*columns: str) -> Table:
+    return Table(*columns, show_edge=False, pad_edge=False)
