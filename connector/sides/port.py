@@ -194,3 +194,21 @@ class TypeLists(Protocol):
     """A side that can list its groups (Clopos) or types (Check&Place (a), if configured)."""
 
     async def list_types(self) -> Sequence[CustomerType]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a read-only probe showed of one open point of the assumption register. `answer` is for people, without guest
+    data; `settled` False: this server gave no answer, the assumption stands."""
+
+    id: str
+    question: str
+    answer: str
+    settled: bool = True
+
+
+@runtime_checkable
+class Probed(Protocol):
+    """A side that can be asked what its server really does, with a handful of reads (`connector doctor`)."""
+
+    async def probe(self) -> Sequence[Finding]: ...

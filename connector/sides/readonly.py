@@ -6,7 +6,17 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 from connector.domain.values import SideName
-from connector.sides.port import Capabilities, CustomerType, Page, ReadSide, Row, ScanProgress, TypeLists
+from connector.sides.port import (
+    Capabilities,
+    CustomerType,
+    Finding,
+    Page,
+    Probed,
+    ReadSide,
+    Row,
+    ScanProgress,
+    TypeLists,
+)
 
 
 class ReadOnly:
@@ -45,6 +55,11 @@ class ReadOnly:
         """The side's groups or types, where it can list them; empty where it cannot."""
         lists: object = self._side
         return await lists.list_types() if isinstance(lists, TypeLists) else ()
+
+    async def probe(self) -> Sequence[Finding]:
+        """What the side's server really does; nothing where the side cannot tell."""
+        probed: object = self._side
+        return await probed.probe() if isinstance(probed, Probed) else ()
 
     async def check(self) -> None:
         await self._side.check()

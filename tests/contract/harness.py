@@ -184,7 +184,7 @@ class CheckandplaceWorld:
         made = START - 86_400 * 30 + number * 60
         facts = {
             "first_name": f"Guest{number}", "last_name": "Test", "primary_phone_number": f"90532{number:07d}",
-            "country_code": "90", "created_at": made, **values,
+            "created_at": made, **values,
         }  # fmt: skip
         return self.store.add(facts)
 

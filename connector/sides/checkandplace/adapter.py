@@ -15,6 +15,7 @@ from connector.sides.checkandplace.app import App
 from connector.sides.checkandplace.errors import Refusal, refusal_of, refused_write, stopping
 from connector.sides.checkandplace.listing import Listing
 from connector.sides.checkandplace.options import CheckandplaceOptions
+from connector.sides.checkandplace.probes import CheckandplaceProbes
 from connector.sides.checkandplace.reader import Listed, read_list, read_written
 from connector.sides.checkandplace.signer import FixedSigner
 from connector.sides.http import Answer, Call, Wire
@@ -22,6 +23,7 @@ from connector.sides.port import (
     Capabilities,
     Clock,
     CustomerType,
+    Finding,
     Journal,
     Memory,
     Page,
@@ -163,6 +165,10 @@ class CheckandplaceSide:
         if self._app is None or not self.options.read_types:
             raise _misconfigured(self.options, "read_types", "listing types needs the app API (CP-43)")
         return await self._app.types()
+
+    async def probe(self) -> Sequence[Finding]:
+        """What this server really does, with reads alone."""
+        return await CheckandplaceProbes(self.wire, self._signer, self.options).run()
 
     async def check(self) -> None:
         """Ask for one customer, and for the types if they are to be read: proves address and credentials."""

@@ -27,12 +27,14 @@ from connector.sides.clopos.options import (
     generation_of,
 )
 from connector.sides.clopos.pages import BY_CREATION, Pages, PageSize, bad_venue
+from connector.sides.clopos.probes import CloposProbes
 from connector.sides.clopos.reader import read_list, read_object
 from connector.sides.http import Answer, Call, Wire
 from connector.sides.port import (
     Capabilities,
     Clock,
     CustomerType,
+    Finding,
     Journal,
     Memory,
     Page,
@@ -203,6 +205,10 @@ class CloposSide:
             if len(found) == before or (listed.total is not None and len(found) >= listed.total):
                 break
         return list(found.values())
+
+    async def probe(self) -> Sequence[Finding]:
+        """What this server really does, with reads alone."""
+        return await CloposProbes(self.wire, self.login, self.options, self.generation.largest_page).run()
 
     async def check(self) -> None:
         """Log in and ask for one customer of each venue: proves address, credentials, permission and venues."""
