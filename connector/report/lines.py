@@ -52,6 +52,12 @@ class Line:
     outcome: Outcome | None = None
     directed: bool = True
 
+    @property
+    def named(self) -> tuple[tuple[str, str, str], ...]:
+        """(name, side, id) of each record; the second name is "" where both sides call the person the same."""
+        names = (self.who, self.also)
+        return tuple((names[n], *self.ids[n]) for n in range(len(self.ids))) or ((self.who, "", ""),)
+
 
 class Lines:
     """Turns the entries of one report into lines."""
@@ -67,10 +73,11 @@ class Lines:
         rows = tuple(row for change in entry.fields if (row := self._row(entry, change, directed)) is not None)
         names = visible(entry.who), visible(str(entry.facts.get("other_name") or ""))
         outcome = self.report.outcome(entry)
+        ids = tuple(self._ids(entry, outcome))
         return Line(
             who=self._name(names[0]) or self.words.say("nobody"),
-            also=self._name(names[1]) if names[1] and names[1] != names[0] else "",
-            ids=tuple(self._ids(entry, outcome)),
+            also=self._name(names[1]) if len(ids) == 2 and names[1] and names[1] != names[0] else "",
+            ids=ids,
             rows=rows,
             why=self.why(entry, rows),
             code=entry.reason,

@@ -157,13 +157,12 @@ def _table(report: Report, lines: Iterable[Line], kind: EntryKind, width: int) -
 
 def _who(line: Line, width: int) -> Text:
     """Name and ids. Long ids (UUIDs) are shortened where the column is narrow; JSON and pages have them whole."""
-    text = Text(line.who)
-    if line.also:
-        text.append(f" / {line.also}")
-    for side, record in line.ids:
+    lines: list[Text] = []
+    for name, side, record in line.named:
         short = record if width >= ROOMY or len(record) <= LONGEST_ID else f"{record[:8]}…"
-        text.append(f"\n{side} {short}", style="dim")
-    return text
+        lines += [Text(name)] if name else []
+        lines += [Text(f"{side} {short}", style="dim")] if side else []
+    return Text("\n").join(lines)
 
 
 def _row(report: Report, line: Line, row: Row) -> Text:
