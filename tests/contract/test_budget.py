@@ -27,7 +27,7 @@ def busiest(seen: list[float], seconds: float) -> int:
     return max((bisect_right(ordered, at) - bisect_right(ordered, at - seconds) for at in ordered), default=0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     limit=st.integers(1, 30),
     latencies=st.lists(st.floats(0.0, 3.0), min_size=1, max_size=120),

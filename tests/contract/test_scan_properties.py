@@ -147,7 +147,7 @@ async def checkandplace(server: Server) -> Listed | None:
         return None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(servers)
 async def test_a_quiet_list_is_always_read_whole(server: Server) -> None:
     everybody = {str(number) for number in server.ids}
@@ -159,7 +159,7 @@ async def test_a_quiet_list_is_always_read_whole(server: Server) -> None:
         assert listed.ids == everybody
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(servers, troubles)
 async def test_whatever_fails_complete_means_complete(server: Server, trouble: list[str]) -> None:
     """Slow, failing and missing pages at any point: whole or torn, never silently short."""
@@ -173,7 +173,7 @@ async def test_whatever_fails_complete_means_complete(server: Server, trouble: l
             assert listed.ids == everybody
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(servers, st.sampled_from(["insert", "delete"]), st.lists(st.booleans(), max_size=12))
 async def test_a_list_that_moves_is_read_again_or_torn(server: Server, change: str, when: list[bool]) -> None:
     """CL-16, CP-04: with a total no row that was there all the time is ever missing from a complete scan."""
