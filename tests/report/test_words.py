@@ -11,7 +11,7 @@ import pytest
 
 from connector.domain.codes import HoldCode, SkipReason
 from connector.domain.plan import EntryKind
-from connector.engine import linking
+from connector.engine import creates, linking
 from connector.report.lines import HELD
 from connector.report.sections import SECTIONS, Section
 from connector.report.words import LANGUAGES, words
@@ -39,6 +39,13 @@ def codes() -> list[tuple[str, str]]:
 def test_every_reason_has_a_sentence(kind: str, code: str) -> None:
     assert words("en").knows(kind, code), code
     assert words("en").reason(kind, code).endswith(".")
+
+
+def test_every_word_of_the_creates_has_a_sentence() -> None:
+    source = Path(creates.__file__).read_text(encoding="utf-8")
+    found = set(re.findall(r'"((?:waits_for|create|other_direction|outside|write_under)_\w+)"', source))
+    assert {"waits_for_complete_scan", "write_under_way", "other_direction_only"} <= found
+    assert {code for code in found if not words("en").knows("not-sent", code)} == set()
 
 
 def test_every_hold_has_a_sentence_and_a_next_step() -> None:

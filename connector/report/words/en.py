@@ -251,6 +251,7 @@ TEXTS = {
     "reason.shorter_name": "The other system has the fuller name.",
     "reason.blank": "There is nothing to send.",
     "reason.waits_for_complete_scan": "Waits until the other system was read completely.",
+    "reason.waits_for_agreeing_listings": "Waits until two readings of the other system agree.",
     "reason.waits_for_guard": "Waits: the other system shows far fewer customers than before.",
     "reason.waits_for_source_reading": "Waits until this customer's own system was read.",
 }
