@@ -20,6 +20,7 @@ from connector.state.core import chunks
 from connector.state.links import LinkView
 from connector.state.records import Stored
 
+PHONE_AND_NAME = "phone_and_name_changed"
 PARTNER_KINDS = (KeyKind.PHONE, KeyKind.EMAIL)
 
 
@@ -98,7 +99,7 @@ def plan_link_states(ctx: RunContext, connection: Connection) -> Iterator[tuple[
         rows = [row for link in links for row in (link.clopos_row, link.checkandplace_row)]
         loaded = ctx.stores.records.load(connection, rows)
         for link in links:
-            clopos, guest = loaded[link.clopos_row], loaded[link.checkandplace_row]
+            clopos, guest = _cleared(ctx, connection, loaded[link.clopos_row], loaded[link.checkandplace_row])
             sights = (_sight(ctx, connection, clopos), _sight(ctx, connection, guest))
             by_staff = link.state_reason == "broken_by_staff"
             decision = judge(LinkState(link.state), sights, by_staff=by_staff)
@@ -109,6 +110,18 @@ def plan_link_states(ctx: RunContext, connection: Connection) -> Iterator[tuple[
             same = decision.state.value == link.state and decision.state is LinkState.ACTIVE
             entry = None if same else _state_entry(link, clopos, guest, decision)
             yield link, entry, decision.merge
+
+
+def _cleared(ctx: RunContext, connection: Connection, clopos: Stored, guest: Stored) -> tuple[Stored, Stored]:
+    """Both records without a suspicion that this run's reading of the partner took back: staff typed the same new name
+    or number into both systems, and one of them was read first."""
+    both = [clopos, guest]
+    for place, (record, partner) in enumerate(((clopos, guest), (guest, clopos))):
+        shared = {key for key in record.keys if key.kind in (KeyKind.PHONE, KeyKind.NAME)} & set(partner.keys)
+        if record.suspect == PHONE_AND_NAME and shared:
+            ctx.stores.records.clear_suspect(connection, [record.row])
+            both[place] = replace(record, suspect=None)
+    return both[0], both[1]
 
 
 def _sight(ctx: RunContext, connection: Connection, record: Stored) -> Sight:

@@ -73,7 +73,8 @@ def store_rows(
     for row in moved:
         old = before.get(known[row.id].row) if row.id in known else None
         reading = read_row(ctx.mapper, side, row, old)
-        if old is not None and reading.changed and old.reader_version == version:
+        moved_on = old is not None and (reading.changed or reading.traits.cid != old.customer.traits.cid)
+        if old is not None and moved_on and old.reader_version == version:
             reading = _with_suspicion(ctx, connection, side, reading, old.row)
         readings.append(reading)
     records.save(connection, side, readings, known, scan_id=scan_id, reader_version=version, now=now)

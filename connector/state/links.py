@@ -137,11 +137,11 @@ class LinkStore:
         return [found[key] for key in sorted(found)]
 
     def troubled(self, connection: Connection) -> Iterator[list[LinkView]]:
-        """Links to look at because of a record's state: active with a gone, suspect or anonymous record; those that are
-        broken, superseded or disputed (they may heal)."""
+        """Links to look at because of a record's state: active with a record that is gone, not seen by the last scan,
+        suspect or anonymous; those that are broken, superseded or disputed (they may heal)."""
         clopos, guest = RECORD.alias("c"), RECORD.alias("p")
         bad = or_(
-            *(or_(r.c.gone_at.is_not(None), r.c.suspect.is_not(None)) for r in (clopos, guest)),
+            *(or_(r.c.gone_at.is_not(None), r.c.missing_scans > 0, r.c.suspect.is_not(None)) for r in (clopos, guest)),
             guest.c.anonym.is_(True),
         )
         query = (

@@ -93,7 +93,8 @@ class PlanStore:
 
     def unlinked(self, connection: Connection, plan_id: int, side: SideName) -> Iterator[list[int]]:
         """Row ids of a side's records that are nobody's partner, neither in the state nor in this plan, and wait in no
-        proposal of this plan; gone ones left out; in order of the row, in chunks."""
+        proposal of this plan; those that are gone, or that the last complete scan did not see, are left out; in order
+        of the row, in chunks."""
         record_column = COLUMNS[side][0]
         entry_column = PLAN_ENTRY.c.clopos_record_id if side is CLOPOS else PLAN_ENTRY.c.checkandplace_record_id
         linked = exists().where(record_column == RECORD.c.id, LINK.c.state.in_(HOLDING_STATES))
@@ -107,6 +108,7 @@ class PlanStore:
                 RECORD.c.pair_id == self.pair_id,
                 RECORD.c.side == side.value,
                 RECORD.c.gone_at.is_(None),
+                RECORD.c.missing_scans == 0,
                 ~linked,
                 ~planned,
             )

@@ -31,6 +31,20 @@ class Scene(Bench):
         self.c = self.world.staff_create("clopos", {**AYSEL, **(clopos or {})}, "aysel")
         self.p = self.world.staff_create("checkandplace", {**AYSEL_GUEST, **(checkandplace or {})}, "aysel")
 
+    def crowd(self, count: int = 6) -> list[tuple[str, str]]:
+        """Further people on both sides, so that one absence is not a whole side: (Clopos id, Check&Place id)."""
+        names = ("Orxan Quliyev", "Nigar Abbasova", "Rəşad Kərimov", "Günel Səfərova", "Tural Nəsirov", "Sevda Rzayeva")
+        made = []
+        for number, name in enumerate(names[:count]):
+            first, last = name.split()
+            phone = f"99455700100{number}"
+            guest = {"first_name": first, "last_name": last, "primary_phone_number": phone}
+            made.append((
+                self.world.staff_create("clopos", {"name": name, "phone": f"+{phone}"}, first),
+                self.world.staff_create("checkandplace", guest, first),
+            ))  # fmt: skip
+        return made
+
     def at_clopos(self, **fields: Any) -> None:
         self.world.staff_edit("clopos", self.c, fields)
 

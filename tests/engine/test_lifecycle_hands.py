@@ -1,0 +1,124 @@
+"""Records that are perhaps another person now, and what staff say: the same, or different people."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from connector.engine.staff import NotPossible
+from connector.engine.staff_links import accept_link, break_link, reject_link
+from tests.engine.scene import Scene, scene
+
+OTHER = {"name": "Murad Cəfərov", "phone": "+994703334455"}
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> Scene:
+    bench = scene(tmp_path)
+    bench.guest()
+    bench.crowd()
+    await bench.start()
+    return bench
+
+
+def link_id(bench: Scene) -> int:
+    query = "SELECT link.id FROM link JOIN record c ON c.id = link.clopos_record_id WHERE c.remote_id = :c"
+    return int(bench.rows(query, c=bench.c)[0]["id"])
+
+
+async def test_phone_and_name_changed_is_disputed_and_nothing_is_written(place: Scene) -> None:
+    place.at_clopos(**OTHER)
+    await place.quiet(3)
+    assert place.link_states()[place.c, place.p] == ("disputed", "phone_and_name_changed")
+    task = place.only("task", "link-disputed")
+    assert task["next_step"] == f"connector links show {link_id(place)}"
+
+
+async def test_the_same_person_after_all_edits_flow(place: Scene) -> None:
+    place.at_clopos(**OTHER)
+    await place.quiet(1)
+    decided = place.decide(partial(accept_link, link_id=link_id(place)), note="married and moved")
+    assert decided.what == "accepted"
+    await place.run()
+    body = {"primary_phone_number": "994703334455", "first_name": "Murad", "last_name": "Cəfərov"}
+    assert place.bodies() == [("checkandplace", "PATCH", body)]
+    assert place.over() == [("task", "link-disputed", "decided")]
+    await place.quiet()
+    assert place.link_states()[place.c, place.p][0] == "active"
+
+
+async def test_different_people_live_on_by_themselves(place: Scene) -> None:
+    place.at_clopos(**OTHER)
+    await place.quiet(1)
+    place.decide(partial(reject_link, link_id=link_id(place)))
+    await place.run()
+    assert sorted((side, method) for side, method, _body in place.bodies()) == [
+        ("checkandplace", "POST"),
+        ("clopos", "POST"),
+    ]
+    assert place.link_states()[place.c, place.p] == ("rejected", "different_people")
+    await place.quiet()
+    assert place.queue() == []
+    active = place.links()
+    assert len(active) == 8
+    assert (place.c, place.p) not in active
+
+
+async def test_a_changed_cid_is_disputed(place: Scene) -> None:
+    place.at_clopos(cid="11111111-2222-4333-8444-555555555555")
+    await place.quiet()
+    assert place.link_states()[place.c, place.p] == ("disputed", "cid_changed")
+    place.decide(partial(accept_link, link_id=link_id(place)))
+    await place.quiet()
+    assert place.link_states()[place.c, place.p][0] == "active"
+    assert place.queue() == []
+
+
+async def test_a_guest_who_turned_anonymous(place: Scene) -> None:
+    """CP-47: no longer a person; frozen, and never created anew for the Clopos customer."""
+    place.at_checkandplace(is_anonym=True)
+    await place.quiet()
+    assert place.link_states()[place.c, place.p] == ("disputed", "turned_anonym")
+    place.only("task", "link-disputed")
+    with pytest.raises(NotPossible, match="still-anonymous"):
+        place.decide(partial(accept_link, link_id=link_id(place)))
+    place.decide(partial(reject_link, link_id=link_id(place)))
+    await place.quiet(3)
+    assert place.link_states()[place.c, place.p] == ("broken", "broken_by_staff")
+    assert place.queue() == []
+
+
+async def test_both_sides_typed_over_with_the_same_new_guest_is_no_dispute(place: Scene) -> None:
+    place.at_clopos(**OTHER)
+    place.at_checkandplace(first_name="Murad", last_name="Cəfərov", primary_phone_number="994703334455")
+    await place.quiet()
+    assert place.link_states()[place.c, place.p][0] == "active"
+    assert place.queue() == []
+
+
+async def test_a_broken_link_is_silent_and_comes_back_by_staff_alone(place: Scene) -> None:
+    place.decide(partial(break_link, link_id=link_id(place)))
+    place.at_clopos(phone="+994502123499")
+    await place.quiet(3)
+    assert place.link_states()[place.c, place.p] == ("broken", "broken_by_staff")
+    assert place.queue() == []
+    place.decide(partial(accept_link, link_id=link_id(place)))
+    await place.run()
+    assert place.bodies() == [("checkandplace", "PATCH", {"primary_phone_number": "994502123499"})]
+    await place.quiet()
+
+
+async def test_broken_as_different_people_stays_apart(place: Scene) -> None:
+    """Their number is the same, so neither is created: each is held by the other's number."""
+    place.decide(partial(break_link, link_id=link_id(place), different=True))
+    await place.quiet(3)
+    assert {entry["code"] for entry in place.queue()} == {"phone-held"}
+    result = await place.run("diff")
+    assert result.plan is not None
+    assert result.plan.summary.operations == 0
+    place.decide(partial(accept_link, link_id=link_id(place)))
+    await place.quiet()
+    assert place.queue() == []
+    assert place.link_states()[place.c, place.p][0] == "active"
