@@ -42,6 +42,7 @@ def plan_creates(
             connection, source, [key for record in loaded.values() for key in record.keys if key.kind is KeyKind.PHONE]
         )
         rejected = ctx.stores.proposals.rejected_of(connection, rows)
+        made = ctx.stores.intents.made_from(connection, target, rows)
         for row in rows:
             record = loaded[row]
             if row in under_way:
@@ -53,19 +54,21 @@ def plan_creates(
             facts = SelectFacts(
                 shared_number=bool(crowd), cid_used=_cid_used(ctx, connection, record, rejected.get(row, []))
             )
-            yield _one(ctx, record, target, facts, crowd, waits, queue)
+            sharing = [other.id for other in ctx.stores.records.load(connection, crowd).values()] if crowd else []
+            yield _one(ctx, record, target, facts, sorted(sharing), waits, queue, row in made)
 
 
 def _one(
-    ctx: RunContext, record: Stored, target: SideName, facts: SelectFacts, crowd: list[int], waits: str | None,
-    queue: dict[tuple[str, str], Queued],
+    ctx: RunContext, record: Stored, target: SideName, facts: SelectFacts, crowd: list[str], waits: str | None,
+    queue: dict[tuple[str, str], Queued], made: bool,
 ) -> Entry:  # fmt: skip
-    """One unlinked record: skip, hold or create."""
+    """One unlinked record: skip, hold or create. `made`: an anonymous guest was made from it before, which no link
+    remembers, since it is nobody."""
     chosen = select(record.customer, facts, ctx.policy.select)
     if isinstance(chosen, Skip):
         return _about(record, target, EntryKind.SKIP, chosen.reason.value)
     if isinstance(chosen, Hold):
-        return _hold(record, target, chosen.code, {"rows": crowd}, queue)
+        return _hold(record, target, chosen.code, {"holders": crowd}, queue)
     if not ctx.sides[target].capabilities.create or target not in ctx.directions:
         switched = "create_switched_off" if not ctx.sides[target].capabilities.create else "other_direction_only"
         return replace(
@@ -81,6 +84,8 @@ def _one(
             return _hold(record, target, HoldCode(code), dict(old.facts), queue)
     if chosen.anonymous and not ctx.sides[target].capabilities.anonymous_create:
         return _about(record, target, EntryKind.SKIP, SkipReason.NO_PHONE.value)
+    if chosen.anonymous and made:
+        return _about(record, target, EntryKind.SKIP, "anonymous_already")
     if waits is not None:
         return _about(record, target, EntryKind.NOT_SENT, waits)
     body = ctx.mapper.create_body(target, record.customer)

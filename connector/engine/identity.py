@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 from connector.domain.errors import ConfigError
+from connector.domain.values import CHECKANDPLACE
 from connector.engine.context import RunContext
 
 FINGERPRINT = "fingerprint"
+
+
+def refuse_shared_store(ctx: RunContext) -> None:
+    """Raises ConfigError when another pair has read Check&Place customers with the same ids: the two see one store,
+    even
+    with two tokens (CP-31)."""
+    with ctx.stores.database.read() as connection:
+        other = ctx.stores.records.pair_with_same_ids(connection, CHECKANDPLACE)
+    if other is None:
+        return
+    raise ConfigError(
+        "one-store-two-pairs", f'The pairs "{ctx.pair.name}" and "{other}" see the same Check&Place customers.',
+        engineer=f"the listings of the pairs {ctx.pair.name} and {other} hold the same ids (CP-31)",
+        next_step="Remove one of the two pairs from connector.toml.",
+    )  # fmt: skip
 
 
 def refuse_another_store(ctx: RunContext) -> None:

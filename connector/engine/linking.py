@@ -71,6 +71,7 @@ def plan_links(ctx: RunContext, connection: Connection) -> Iterator[Entry]:
                 clopos_id=clopos.id, checkandplace_id=guest.id, clopos_row=clopos.row, checkandplace_row=guest.row,
                 who=clopos.name, reason=pair.evidence.why,
                 queued_at=since[1].isoformat() if since and not sure else None,
+                next_step="" if sure or since is None else f"connector links accept {since[0]}",
                 facts={"band": pair.evidence.band.value, "facts": list(pair.evidence.facts), "other_name": guest.name},
             )  # fmt: skip
     for rows, (proposal_id, _opened) in sorted(open_proposals.items()):

@@ -113,7 +113,8 @@ def _clear_flight(ctx: RunContext, connection: Connection, link_id: int, fields:
 
 async def _settle_create(ctx: RunContext, intent: IntentView) -> None:
     """*Ours*: exactly one record that is new since the send and equals what was sent; *absent*: two complete listings
-    begun 60 s or more after it; anything else is a hold with the question (CP-19, CP-21)."""
+    begun 60 s or more after it; anything else is a hold with the question (CP-19, CP-21). An anonymous create cannot be
+    told from another walk-in: it is never sent again."""
     reading = ctx.readings[CHECKANDPLACE]
     if intent.sent_at is None or reading.started_at is None:
         return
@@ -123,7 +124,8 @@ async def _settle_create(ctx: RunContext, intent: IntentView) -> None:
         listings.append([reading.scan_id, seconds])
     with ctx.stores.database.read() as connection:
         fresh = _fresh(ctx, connection, intent)
-    verdict = checkandplace_create(fresh, [s for _scan, s in listings], accepted=intent.state == "accepted")
+    never_again = intent.state == "accepted" or bool(intent.facts.get("anonymous"))
+    verdict = checkandplace_create(fresh, [s for _scan, s in listings], accepted=never_again)
     if verdict.next is Next.WAIT:
         with ctx.stores.database.write() as connection:
             ctx.stores.intents.set(connection, intent.id, facts={**intent.facts, "listings": listings})

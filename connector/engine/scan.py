@@ -15,6 +15,9 @@ from connector.sides.port import Page, Row, ScanProgress
 from connector.state.records import Reading
 
 FUTURE = timedelta(days=1)
+STOPPING = ("paging-ignored",)
+"""Torn scans after which no further one can be better: the run stops with the sentence (CL-49, CP-51). A side that
+does not even answer its first page stops the run as well."""
 
 
 class _Walk:
@@ -118,6 +121,7 @@ async def scan_full(ctx: RunContext, side: SideName) -> None:
     if torn is None:
         _move_cursor(ctx, side, walk)
     else:
+        ctx.count(f"torn.{side.value}")
         log.warning("scan-torn", side=side.value, reason=torn)
 
 
@@ -159,6 +163,9 @@ async def _walk_pages(ctx: RunContext, walk: _Walk, pages: AsyncIterator[Page], 
             if ctx.stop.is_set():
                 return "the run was asked to stop"
     except (TornScan, TransientError) as error:
+        if error.code in STOPPING or (walk.pages == 0 and isinstance(error, TransientError)):
+            walk.end("torn", error.engineer or error.manager, progress.total)
+            raise
         return error.engineer or error.manager
     except BaseException:
         walk.end("torn", "the run ended in the middle of the scan", progress.total)

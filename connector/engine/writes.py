@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import cast
 
 from sqlalchemy import Connection
 
@@ -20,7 +21,7 @@ from connector.engine.context import RunContext, log
 from connector.engine.ledger import link_of, make_link, put_in_queue, set_bases, settle_new_link
 from connector.engine.reconcile import source_digest
 from connector.engine.scan import store_rows
-from connector.sides.port import Row, WriteAnswer
+from connector.sides.port import AnonymousCreates, Row, WriteAnswer
 from connector.state.records import Stored
 
 
@@ -116,6 +117,8 @@ async def send(ctx: RunContext, entry: Entry, body: Mapping[str, Json]) -> Outco
     try:
         if entry.kind is EntryKind.UPDATE:
             answer = await ctx.sides[side].update(entry.target_id or "", body)
+        elif entry.facts.get("anonymous"):
+            answer = await _anonymous(ctx, side, body)
         else:
             answer = await ctx.sides[side].create(body)
     except InDoubt as error:
@@ -134,6 +137,12 @@ async def send(ctx: RunContext, entry: Entry, body: Mapping[str, Json]) -> Outco
     finally:
         ctx.flush_requests()
     return _answered(ctx, entry, intent_id, answer)
+
+
+async def _anonymous(ctx: RunContext, side: SideName, body: Mapping[str, Json]) -> WriteAnswer:
+    """The anonymous create of (a): a nickname, never empty (CP-50), and no note (notes are not copied unasked)."""
+    there = cast("AnonymousCreates", ctx.sides[side])  # the plan asked for the capability
+    return await there.create_anonymous(str(body["nickname"]), None)
 
 
 def _answered(ctx: RunContext, entry: Entry, intent_id: int, answer: WriteAnswer) -> Outcome:

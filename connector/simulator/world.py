@@ -35,6 +35,8 @@ Pairs = set[tuple[str, str]]
 """(Clopos id, Check&Place id)."""
 
 VIP_TYPE = "VIP"
+OTHER_STORE_TOKEN = "demo-other-access-token"  # noqa: S105 - made up, printed by the simulators
+"""Opens the organisation's second store (CP-31)."""
 
 
 class World:
@@ -85,7 +87,13 @@ class World:
         return [
             *clopos_routes(self.clopos_api, self.log, self.faults, self.clock, self.lock),
             *checkandplace_routes(
-                self.checkandplace, sides[CHECKANDPLACE], self.log, self.faults, self.clock, CREDENTIALS, self.lock
+                self.checkandplace,
+                sides[CHECKANDPLACE],
+                self.log,
+                self.faults,
+                self.clock,
+                {**CREDENTIALS, "other_access_token": OTHER_STORE_TOKEN},
+                self.lock,
             ),
             *control_routes(self),
         ]

@@ -78,6 +78,18 @@ class IntentStore:
         query = select(INTENT).where(INTENT.c.pair_id == self.pair_id, INTENT.c.settled_at.is_(None))
         return [intent_from_row(row) for row in connection.execute(query.order_by(INTENT.c.id)).mappings()]
 
+    def made_from(self, connection: Connection, side: SideName, rows: Iterable[int]) -> frozenset[int]:
+        """Those of these source records from which a create on `side` was done, or may have been."""
+        source = INTENT.c.checkandplace_record_id if side is SideName.CLOPOS else INTENT.c.clopos_record_id
+        found: list[int] = []
+        for chunk in chunks(rows, 400):
+            query = select(source).where(
+                INTENT.c.pair_id == self.pair_id, INTENT.c.side == side.value, INTENT.c.verb == "create",
+                source.in_(chunk), INTENT.c.state.in_(("done", "held", "in-doubt", "accepted")),
+            )  # fmt: skip
+            found.extend(connection.scalars(query))
+        return frozenset(found)
+
     def of_records(self, connection: Connection, rows: Iterable[int]) -> list[IntentView]:
         """All intents about these records, oldest first."""
         found: dict[int, IntentView] = {}

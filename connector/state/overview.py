@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, func, select
 
 from connector.domain.plan import Summary
-from connector.domain.values import Json, SideName
-from connector.state.core import PLAN, PLAN_ENTRY, PROPOSAL, REQUEST, RUN, SCAN, Database, load
+from connector.domain.values import CHECKANDPLACE, Json, SideName
+from connector.state.core import LINK, PLAN, PLAN_ENTRY, PROPOSAL, RECORD, REQUEST, RUN, SCAN, Database, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,20 @@ class Overview:
         )
         count, oldest = connection.execute(query).one()
         return int(count), oldest
+
+    def guests_with_partners(self, connection: Connection) -> Iterator[tuple[Json, Json]]:
+        """The wire values of each Check&Place record that is not gone, and of the Clopos record it is linked to (None
+        without an active link)."""
+        guest, clopos = RECORD.alias("p"), RECORD.alias("c")
+        query = (
+            select(guest.c.wire_json, clopos.c.wire_json)
+            .select_from(guest)
+            .outerjoin(LINK, (LINK.c.checkandplace_record_id == guest.c.id) & (LINK.c.state == "active"))
+            .outerjoin(clopos, clopos.c.id == LINK.c.clopos_record_id)
+            .where(guest.c.pair_id == self.pair_id, guest.c.side == CHECKANDPLACE.value, guest.c.gone_at.is_(None))
+        )
+        for mine, theirs in connection.execution_options(yield_per=500).execute(query):
+            yield load(mine), load(theirs)
 
 
 def _run(row: RowMapping) -> RunView:

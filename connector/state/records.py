@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, case, delete, func, insert, select, update
 
 from connector.domain.values import Customer, Json, Key, KeyKind, SideName, Traits, Value
-from connector.state.core import RECORD, RECORD_KEY, Database, chunks, dump, load
+from connector.state.core import PAIR, RECORD, RECORD_KEY, Database, chunks, dump, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +252,18 @@ class RecordStore:
             RECORD.c.server_updated_at <= bound,
         )  # fmt: skip
         return connection.execute(newest.order_by(RECORD.c.server_updated_at.desc()).limit(1)).scalar_one_or_none()
+
+    def pair_with_same_ids(self, connection: Connection, side: SideName) -> str | None:
+        """The name of another pair that has read a record of this side with an id that this pair has read too."""
+        mine, theirs = RECORD.alias("mine"), RECORD.alias("theirs")
+        query = (
+            select(PAIR.c.name).select_from(mine)
+            .join(theirs, (theirs.c.side == mine.c.side) & (theirs.c.remote_id == mine.c.remote_id))
+            .join(PAIR, PAIR.c.id == theirs.c.pair_id)
+            .where(mine.c.pair_id == self.pair_id, mine.c.side == side.value, theirs.c.pair_id != self.pair_id)
+        )  # fmt: skip
+        others = connection.execute(select(PAIR.c.id).where(PAIR.c.id != self.pair_id)).first()
+        return connection.execute(query.limit(1)).scalars().first() if others else None
 
     def other_reader(self, connection: Connection, side: SideName, version: str) -> Iterator[list[int]]:
         """Row ids of records that another reader version made, in chunks."""

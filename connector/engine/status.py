@@ -1,0 +1,139 @@
+"""How a pair is: a value for `status`, health checks and whoever watches. Reads the state alone, no server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Engine
+
+from connector.config.pair import PairSettings
+from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName
+from connector.state.core import Database
+from connector.state.lease import Holder, holder
+from connector.state.overview import Overview, RunView
+from connector.state.queue import QueueStore
+from connector.state.runs import PairStore, RunStore
+
+DAEMON = "daemon"
+"""The setting under which the daemon notes what it is about to do (`note_of`)."""
+OVERDUE = timedelta(minutes=5)
+"""A daemon that said it would run, and did not for so long, is not there any more."""
+
+
+class Backfill(StrEnum):
+    """How far the first run of a pair is."""
+
+    NONE = "none"
+    BEGUN = "begun"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A queue: how many entries wait, and since when the oldest does."""
+
+    kind: str
+    size: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """Requests that this pair's runs sent to a side lately, of how many it may send (None: no limit is known)."""
+
+    side: SideName
+    used: int
+    limit: int | None
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class PairStatus:
+    """One pair. Times are aware UTC. `last_good`: the newest run that came to its end, of the kinds that count;
+    `stale_since`: since when it has been too long without one (None: fresh; a pair that never had one is stale since
+    it is known). `next_run`: what the daemon said, None while no daemon works on the pair."""
+
+    name: str
+    mode: str
+    backfill: Backfill
+    paused_at: datetime | None
+    last: RunView | None
+    last_good: RunView | None
+    stale_since: datetime | None
+    stale: bool
+    queues: Sequence[Queue]
+    quotas: Sequence[Quota]
+    next_run: datetime | None
+    at_work: Holder | None
+
+
+def pair_status(
+    engine: Engine, settings: PairSettings, kinds: Sequence[str], stale_after: timedelta, now: datetime
+) -> PairStatus:
+    """The status of one pair. A paused pair is not stale: somebody wants it so."""
+    with engine.connect() as connection:
+        pair = PairStore().find(connection, settings.name)
+        if pair is None:
+            return PairStatus(
+                settings.name, settings.mode, Backfill.NONE, None, None, None, None, True, (), _no_requests(settings),
+                None, None,
+            )  # fmt: skip
+        database = Database(engine, pair.id)
+        overview = Overview(database)
+        newest = overview.runs(connection, 1, kinds=kinds)
+        good = overview.last_good(connection, kinds)
+        proposals, oldest = overview.proposals(connection)
+        sizes = QueueStore(database).sizes(connection)
+        note = RunStore(database).setting(connection, DAEMON)
+        quotas = tuple(
+            Quota(side, overview.requests_since(connection, side, now - timedelta(seconds=seconds)), limit, seconds)
+            for side, limit, seconds in limits_of(settings)
+        )
+    begun = Backfill.BEGUN if pair.backfill_approved_at is not None else Backfill.NONE
+    held = holder(engine, pair.id)
+    due = None if good is None else _began(good) + stale_after
+    stale = pair.paused_at is None and (due is None or due <= now)
+    queues = [Queue("proposal", proposals, oldest)]
+    queues += [Queue(kind, *sizes.get(kind, (0, None))) for kind in ("conflict", "task", "hold")]
+    return PairStatus(
+        name=settings.name, mode=settings.mode,
+        backfill=Backfill.FINISHED if pair.backfill_finished_at is not None else begun,
+        paused_at=pair.paused_at, last=newest[0] if newest else None, last_good=good,
+        stale_since=due if stale else None, stale=stale, queues=queues, quotas=quotas,
+        next_run=_next(note, now) if pair.paused_at is None else None,
+        at_work=held if held is not None and not held.expired else None,
+    )  # fmt: skip
+
+
+def limits_of(settings: PairSettings) -> list[tuple[SideName, int | None, int]]:
+    """(side, requests, in so many seconds): the quotas that the settings know."""
+    clopos = settings.clopos
+    found: list[tuple[SideName, int | None, int]] = [(CLOPOS, clopos.requests_per_minute, 60)]
+    if clopos.requests_per_hour is not None:
+        found.append((CLOPOS, clopos.requests_per_hour, 3600))
+    return [*found, (CHECKANDPLACE, settings.checkandplace.requests_per_minute, 60)]
+
+
+def note_of(next_run: datetime | None, running: str | None) -> Mapping[str, Json]:
+    """What the daemon keeps of a pair under `DAEMON`."""
+    return {"next_run": next_run.isoformat() if next_run else None, "running": running}
+
+
+def _next(note: Json, now: datetime) -> datetime | None:
+    text = note.get("next_run") if isinstance(note, dict) else None
+    if not isinstance(text, str):
+        return None
+    moment = datetime.fromisoformat(text)
+    return moment if moment > now - OVERDUE else None
+
+
+def _no_requests(settings: PairSettings) -> tuple[Quota, ...]:
+    return tuple(Quota(side, 0, limit, seconds) for side, limit, seconds in limits_of(settings))
+
+
+def _began(run: RunView) -> datetime:
+    """A run shows what was true when it began to read."""
+    return run.started_at
