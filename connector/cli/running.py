@@ -77,7 +77,7 @@ class Bench:
             result: RunResult | None = None
             with steps.shown():
                 async with open_run(self.shop, pair, kind, progress=steps) as ctx:
-                    refuse_paused(ctx)
+                    refuse_paused(ctx, pair)
                     prepare(ctx, steps)
                     try:
                         with stopping(ctx, steps, self.output.say):
@@ -139,11 +139,12 @@ def one_moment(engine: Engine, pair_id: int) -> Iterator[Database]:
         yield _Moment(connection, pair_id)
 
 
-def refuse_paused(ctx: RunContext) -> None:
+def refuse_paused(ctx: RunContext, settings: PairSettings) -> None:
     """A paused pair is compared, but not written to. Raises UnsafePlan."""
     if ctx.pair.paused_at is not None and not ctx.dry:
+        since = ctx.pair.paused_at.astimezone(settings.zone)
         raise UnsafePlan(
-            "pair-paused", f"The pair is paused since {ctx.pair.paused_at:%Y-%m-%d %H:%M} UTC; nothing was written.",
+            "pair-paused", f"The pair {settings.name} is paused since {since:%Y-%m-%d %H:%M}; nothing was written.",
             next_step=f"connector resume {ctx.pair.name}",
         )  # fmt: skip
 

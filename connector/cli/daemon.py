@@ -1,0 +1,128 @@
+"""`connector daemon`: every pair, again and again, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from connector.cli import frame
+from connector.cli.output import Output
+from connector.domain.errors import ExitCode
+
+if TYPE_CHECKING:
+    from connector.config import PairSettings
+    from connector.engine.pairs import Workshop
+    from connector.service.timing import Kind
+    from connector.service.views import PairView
+    from connector.state.core import Database
+    from connector.state.runs import PairView as StoredPair
+
+
+def daemon(
+    config: frame.Config = None, pair: frame.Pairs = None, json: frame.Json = False, verbose: frame.Verbose = False
+) -> ExitCode:
+    """Keep every pair up to date, until SIGTERM or Ctrl-C.
+
+    How often is in [pairs.NAME.every]: quick runs read what is new in Clopos, Check&Place is listed every quarter of
+    an hour, everything is read once a day. A pair that is "read-only" is compared once a day; one without a finished
+    backfill waits for it. Logs go to standard error: for people on a terminal, one JSON object a line with --json.
+
+    A stop lets the write under way end and be booked, and takes half a minute at most.
+
+    Example:  connector daemon --config /etc/connector/connector.toml
+    """
+    from connector.cli.opening import opened
+    from connector.config.times import write_duration
+    from connector.engine.clock import SystemClock
+    from connector.engine.pairs import Workshop
+    from connector.service import logs
+    from connector.service.cadence import cadence_of, last_of
+    from connector.service.daemon import Daemon, Hooks, Limits
+    from connector.service.signals import serve
+    from connector.sides.budget import Budgets
+
+    work = opened(Output(as_json=True), config, pair, secrets=True)
+    log = work.settings.log
+    # A format that the file does not name follows the stream: columns on a terminal, JSON for a journal.
+    style = "json" if json else (log.format if "format" in log.model_fields_set else None)
+    logs.configure(style, "DEBUG" if verbose else log.level.upper())
+    clock = SystemClock()
+    job = Job(Workshop(work.engine, clock, Budgets(clock)), {settings.name: settings for settings in work.pairs})
+    worker = Daemon(
+        job.run,
+        {settings.name: cadence_of(settings) for settings in work.pairs},
+        {settings.name: last_of(job.database(settings), settings) for settings in work.pairs},
+        Hooks(job.waits, job.note),
+        Limits(workers=work.settings.daemon.workers, drain=work.settings.daemon.stop_within),
+    )
+    job.log.debug("stop is bounded", seconds=write_duration(work.settings.daemon.stop_within))
+
+    async def until_stopped() -> ExitCode:
+        try:
+            return await serve(worker)
+        finally:
+            for view in worker.views():
+                await job.note(replace(view, next_run=None, running=None))
+
+    return asyncio.run(until_stopped())
+
+
+@dataclass
+class Job:
+    """What the daemon does for a pair: runs of the engine, whether it waits, and a note of what comes next."""
+
+    shop: Workshop
+    pairs: dict[str, PairSettings]
+    told: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        import structlog
+
+        self.log = structlog.get_logger("connector.daemon")
+
+    async def run(self, name: str, kind: Kind, stop: asyncio.Event) -> None:
+        """One run of one pair; it looks at `stop` between its units of work."""
+        from connector.engine.pairs import open_run
+        from connector.engine.run import run
+        from connector.service.cadence import engine_kind
+        from connector.service.timing import Kind
+
+        settings = self.pairs[name]
+        async with open_run(self.shop, settings, engine_kind(settings, kind)) as ctx:
+            ctx.stop = stop
+            ctx.list_checkandplace = kind is not Kind.QUICK
+            await run(ctx)
+
+    async def waits(self, name: str) -> bool:
+        """Whether a pair is paused, or waits for the operator's first run: then nothing is read either."""
+        settings = self.pairs[name]
+        pair = self._pair(settings)
+        no_backfill = settings.mode == "live" and pair.backfill_finished_at is None
+        if no_backfill and name not in self.told:
+            self.told.add(name)
+            self.log.warning("pair waits for its backfill", next=f"connector backfill --pair {name}")
+        return pair.paused_at is not None or no_backfill
+
+    async def note(self, view: PairView) -> None:
+        """Keeps when the pair runs next, for `connector status`."""
+        from connector.engine.status import DAEMON, note_of
+        from connector.state.database import writing
+        from connector.state.runs import RunStore
+
+        database = self.database(self.pairs[view.name])
+        with writing(self.shop.engine).begin() as connection:
+            RunStore(database).set_setting(connection, DAEMON, note_of(view.next_run, view.running))
+
+    def database(self, settings: PairSettings) -> Database:
+        """The state of a pair, for what needs no lease."""
+        from connector.state.core import Database
+
+        return Database(self.shop.engine, self._pair(settings).id)
+
+    def _pair(self, settings: PairSettings) -> StoredPair:
+        from connector.state.database import writing
+        from connector.state.runs import PairStore
+
+        with writing(self.shop.engine).begin() as connection:
+            return PairStore().ensure(connection, settings.name, settings.clopos.brand, self.shop.clock.now())

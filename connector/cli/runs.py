@@ -1,0 +1,213 @@
+"""`connector runs`: what each run read, wrote and came to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from connector.cli import frame
+from connector.cli.output import Output
+from connector.cli.printing import LISTED, Form, Printed
+from connector.domain.errors import ConnectorError, ExitCode
+
+if TYPE_CHECKING:
+    from connector.cli.opening import Opened
+    from connector.config import PairSettings
+    from connector.state.core import Database
+    from connector.state.overview import RunView
+
+app = typer.Typer(add_completion=False, no_args_is_help=True)
+
+
+@app.callback()
+def runs() -> None:
+    """What each run read, wrote and came to.
+
+    Example:  connector runs list
+    """
+
+
+@app.command("list")
+def list_runs(
+    number: Annotated[int, typer.Option("--number", "-n", metavar="N", min=1, help="How many, of each pair.")] = 20,
+    config: frame.Config = None,
+    pair: frame.Pairs = None,
+    json: frame.Json = False,
+    verbose: frame.Verbose = False,
+) -> ExitCode:
+    """The newest runs of each pair: when, what kind, how they ended.
+
+    Example:  connector runs list -n 5 --pair main
+    """
+    from connector.state.overview import Overview
+
+    output = Output(as_json=json)
+    work = _looking(output, config, pair, verbose)
+    documents = []
+    for settings in work.pairs:
+        database = _database(work, settings)
+        found = []
+        if database is not None:
+            with database.read() as connection:
+                found = Overview(database).runs(connection, number)
+        documents += [{"pair": settings.name, **as_json(run)} for run in found]
+        if len(work.pairs) > 1:
+            output.result(Text(f"\nPair {settings.name}", style="bold"))
+        output.result(_table(found, settings) if found else "No run yet.")
+    if json:
+        output.document({"runs": documents})
+    return ExitCode.DONE
+
+
+@app.command("show")
+def show_run(
+    run: Annotated[int, typer.Argument(metavar="RUN", help="Its number, from `connector runs list`.")],
+    file: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE",
+                                  help="Write the whole report into this file: .html makes a page, .json data.")
+    ] = None,
+    config: frame.Config = None,
+    pair: frame.Pairs = None,
+    json: frame.Json = False,
+    verbose: frame.Verbose = False,
+) -> ExitCode:  # fmt: skip
+    """One run: its readings, counts, requests and plan.
+
+    The plan's entries are kept until the next run of the pair; the counts for ever.
+
+    Example, the last report as a page:  connector runs show 118 -o report.html
+    """
+    from connector.config.mapping import load_mapping
+    from connector.domain.mapping import Mapper
+    from connector.report.gather import report_of_run
+    from connector.state.overview import Overview
+
+    output = Output(as_json=json)
+    work = _looking(output, config, pair, verbose)
+    for settings in work.pairs:
+        database = _database(work, settings)
+        if database is None:
+            continue
+        overview = Overview(database)
+        with database.read() as connection:
+            found = overview.run(connection, run)
+            if found is None:
+                continue
+            requests = overview.requests(connection, run)
+            scans = overview.scans(connection, run)
+            plan = overview.plan(connection, found.plan_id) if found.plan_id else None
+        mapper = Mapper(load_mapping(settings.mapping_file), settings.rules())
+        report = report_of_run(database, run, settings.name, mapper, zone=settings.timezone)
+        document: dict[str, Any] = {
+            "pair": settings.name, **as_json(found),
+            "scans": [
+                {"side": row["side"], "kind": row["kind"], "state": row["state"], "reason": row["reason"],
+                 "pages": row["pages"], "rows": row["rows"], "new": row["new_rows"], "changed": row["changed_rows"],
+                 "bad": row["bad_rows"], "total": row["total"]}
+                for row in scans
+            ],
+            "requests": [
+                {"side": side.value, "method": method, "route": route, "status": status, "count": count}
+                for side, method, route, status, count in requests
+            ],
+            "plan": None if plan is None else {
+                "hash": plan.hash, "state": plan.state, "entries": plan.entries, **plan.summary.to_json(),
+                "refused": list(plan.verdict),
+            },
+        }  # fmt: skip
+        if json:
+            output.document(document)
+        else:
+            from connector.cli.summary import print_summary
+
+            print_summary(report, output)
+            _print_details(output, found, requests)
+        if file is not None:
+            if plan is None or (not plan.entries and plan.summary.counts):
+                raise ConnectorError(
+                    "plan-gone", f"The plan of run {run} is not kept any more; only its counts are.",
+                    next_step=f"connector diff --pair {settings.name} -o {file}",
+                )  # fmt: skip
+            form = {".html": Form.HTML, ".htm": Form.HTML, ".json": Form.JSON}.get(file.suffix, Form.TERMINAL)
+            full = report_of_run(
+                database, run, settings.name, mapper, zone=settings.timezone, show_pii=True, limit=LISTED[form]
+            )
+            with Printed(output, form, file) as printed:
+                printed.add(full)
+                printed.end(found.exit_code or 0, [])
+        return ExitCode.DONE
+    raise ConnectorError("run-unknown", f"There is no run {run}.", next_step="connector runs list")
+
+
+def as_json(run: RunView) -> dict[str, Any]:
+    """A run as JSON types; times are UTC."""
+    return {
+        "run": run.id, "kind": run.kind, "state": run.state, "started_at": run.started_at.isoformat(),
+        "ended_at": run.ended_at.isoformat() if run.ended_at else None, "exit_code": run.exit_code,
+        "counts": run.counts, "error": run.error,
+    }  # fmt: skip
+
+
+def _looking(output: Output, config: Path | None, pair: list[str] | None, verbose: bool) -> Opened:
+    from connector.cli.opening import opened
+
+    return opened(output, config, pair, verbose=verbose, read_only=True)
+
+
+def _database(work: Opened, settings: PairSettings) -> Database | None:
+    """The state of a pair; None for one that never ran."""
+    from connector.state.core import Database
+    from connector.state.runs import PairStore
+
+    with work.engine.connect() as connection:
+        found = PairStore().find(connection, settings.name)
+    return Database(work.engine, found.id) if found is not None else None
+
+
+def _table(found: list[RunView], settings: PairSettings) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for title, side in (("run", "right"), ("began", "left"), ("took", "right"), ("kind", "left"), ("ended", "left")):
+        table.add_column(title, justify=side, no_wrap=True)  # type: ignore[arg-type]  # Rich wants a Literal
+    table.add_column("what it did", overflow="fold")
+    for run in found:
+        took = f"{(run.ended_at - run.started_at).total_seconds():.0f} s" if run.ended_at else ""
+        began = run.started_at.astimezone(settings.zone).strftime("%Y-%m-%d %H:%M")
+        table.add_row(str(run.id), began, took, run.kind, run.state, Text(_did(run)))
+    return table
+
+
+def _did(run: RunView) -> str:
+    """The counts of a run in a few words, or what ended it."""
+    if run.error:
+        return str(run.error.get("code", ""))
+    return ", ".join(f"{name} {count}" for name, count in sorted(run.counts.items()) if count)
+
+
+def _print_details(output: Output, run: RunView, requests: list[Any]) -> None:
+    """Counts by their own names, and the requests by route."""
+    if run.error:
+        output.result(Text(f"\n{run.error.get('manager', '')}"))
+        if run.error.get("next"):
+            output.result(Text(f"Next: {run.error['next']}"))
+    counts = Table.grid(padding=(0, 2))
+    counts.add_column(justify="right")
+    for name, count in sorted(run.counts.items()):
+        counts.add_row(f"{count:,}", Text(name))
+    if run.counts:
+        output.result(Text("\nCounts", style="bold"))
+        output.result(counts)
+    table = Table.grid(padding=(0, 2))
+    table.add_column(justify="right")
+    total: Counter[str] = Counter()
+    for side, method, route, status, count in requests:
+        table.add_row(f"{count:,}", side.label, Text(f"{method} {route}"), str(status or "no answer"))
+        total[side.label] += count
+    if requests:
+        told = ", ".join(f"{side} {count:,}" for side, count in total.items())
+        output.result(Text(f"\nRequests ({told})", style="bold"))
+        output.result(table)
