@@ -48,6 +48,7 @@ BAD_VENUE = Case(
     "a venue that is not ours is a configuration error (CL-29)", stop=("venue-unknown", 78),
     replace={'venue_id = "1"': 'venue_id = "99"'},
 )  # fmt: skip
+WRONG_TOKEN = {"demo-access-token": "another-token"}
 WRONG_SECRET = {"demo-secret": "another-secret"}
 
 EXPECTED: dict[str, Case] = {
@@ -78,7 +79,7 @@ EXPECTED: dict[str, Case] = {
     "CP-01.list_shape=bare_array": Case("no array key is never an empty list", stop=("answer-shape-unknown", 78)),
     "CP-01.list_shape=data": Case("another array key, configured", checkandplace='paths.list_key = "data"'),
     "CP-10.required=also_last_name_and_type": Case("creates without a type are refused", check=special.refused_creates),
-    "CP-17.auth_failure=403": Case("wrong token", stop=("permission-refused", 77), replace={"demo-access-token": "another-token"}),
+    "CP-17.auth_failure=403": Case("wrong token", stop=("permission-refused", 77), replace=WRONG_TOKEN),
     "CP-18.rate_limit=retry_after": Case("small windows", switches=SMALL_WINDOWS_CP),
     "CP-18.rate_limit=bare_429": Case("small windows", switches=SMALL_WINDOWS_CP),
     "CP-20.patch=full_replace": Case("the probe finds out and puts back", check=special.patch_replaces),
