@@ -105,7 +105,8 @@ def _past_the_guard(ctx: RunContext, plan: Plan) -> Counter[str] | None:
     """The operator's word where one is needed; raises UnsafePlan where the guard refuses. Returns what an approval of a
     refused plan covers (fingerprints), None where nothing limits the plan."""
     _refuse_unexpected(ctx)
-    if ctx.kind == "backfill" and ctx.pair.backfill_approved_at is None:
+    going_on = ctx.pair.backfill_approved_at is not None and ctx.pair.backfill_finished_at is None
+    if ctx.kind == "backfill" and not going_on:
         _confirm(ctx, plan)
     refusals = [r for r in plan.verdict.refusals if not (ctx.kind == "backfill" and r.code is Code.NO_BACKFILL)]
     if ctx.kind == "backfill":
