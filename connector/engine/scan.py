@@ -159,7 +159,7 @@ async def _walk_pages(ctx: RunContext, walk: _Walk, pages: AsyncIterator[Page], 
             if page.total is not None:
                 progress.total = page.total
             walk.server_time = page.server_time or walk.server_time
-            ctx.progress(Progress("scan", walk.side, progress.distinct, progress.total))
+            ctx.progress(Progress("scan", walk.side, progress.distinct, progress.total, f"scan {walk.scan_id}"))
             if ctx.stop.is_set():
                 return "the run was asked to stop"
     except (TornScan, TransientError) as error:
