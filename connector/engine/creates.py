@@ -22,7 +22,8 @@ STICKY = (
     HoldCode.IN_DOUBT.value,
     HoldCode.CID_USED.value,
 )
-"""Holds on a create that apply opened: they stand until the record changes or staff say retry."""
+"""Holds on a create that apply opened: they stand until the record changes or staff say retry. One in doubt stands
+until staff answer, whatever becomes of the record: to send again could make the customer twice."""
 
 
 def plan_creates(
@@ -34,7 +35,7 @@ def plan_creates(
     nobody is created there: the entry says what it waits for.
     """
     source = target.other
-    waits = _waits_for(ctx, target)
+    waits = waits_for(ctx, target)
     under_way = {intent.source_row for intent in ctx.stores.intents.unsettled(connection) if intent.verb == "create"}
     for rows in ctx.stores.plans.unlinked(connection, plan_id, source):
         loaded = ctx.stores.records.load(connection, rows)
@@ -76,11 +77,9 @@ def _one(
         )
     for code in STICKY:
         old = queue.get((_subject(record), code))
-        if (
-            old is not None
-            and old.resolution != "retry"
-            and old.facts.get("source_digest") == record.value_digest.hex()
-        ):
+        if old is None or old.resolution == "retry":
+            continue
+        if code == HoldCode.IN_DOUBT or old.facts.get("source_digest") == record.value_digest.hex():
             return _hold(record, target, HoldCode(code), dict(old.facts), queue)
     if chosen.anonymous and not ctx.sides[target].capabilities.anonymous_create:
         return _about(record, target, EntryKind.SKIP, SkipReason.NO_PHONE.value)
@@ -104,7 +103,7 @@ def _one(
     )  # fmt: skip
 
 
-def _waits_for(ctx: RunContext, target: SideName) -> str | None:
+def waits_for(ctx: RunContext, target: SideName) -> str | None:
     """Why nobody may be created on `target` in this run, or None."""
     reading = ctx.readings[target]
     if not reading.complete:

@@ -9,12 +9,13 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
+from connector.domain.codes import HoldCode
 from connector.domain.guard import BACKFILL_APPROVAL, Code, GuardFacts, SideFacts, Verdict
 from connector.domain.guard import judge as judge_plan
 from connector.domain.plan import QUEUES, Entry, EntryKind, Summary, plan_hash
 from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName
 from connector.engine.context import Progress, RunContext
-from connector.engine.creates import plan_creates
+from connector.engine.creates import plan_creates, waits_for
 from connector.engine.keys import settle_keys
 from connector.engine.linking import moved_link, plan_link_states, plan_links
 from connector.engine.reconcile import reconcile
@@ -22,6 +23,8 @@ from connector.state.core import chunks
 from connector.state.queue import Queued, by_subject
 
 Queue = dict[tuple[str, str], Queued]
+ENDS = {"settle": "equal", "settle_different": "different", "write_checkandplace": "written"}
+"""Why an open entry is over, by what the plan decides of its field; `moot` (or `retried`) otherwise."""
 
 
 @dataclass(frozen=True)
@@ -142,22 +145,28 @@ def _ended(ctx: RunContext, connection: Connection, plan_id: int, queue: Queue) 
         for change in entry.fields
     }
     unjudged = _unjudged(ctx, connection, queue)
+    waiting = {side for side in SideName if waits_for(ctx, side) is not None}
     for key, old in sorted(queue.items()):
-        if (
-            key in raised
-            or old.subject in unjudged
-            or (old.kind == "hold" and old.code in ("in-doubt", "patch-replaces"))
-        ):
+        if key in raised or old.subject in unjudged or _stays(ctx, connection, old, waiting):
             continue
-        decision = settled.get(key)
-        why = {"settle": "equal", "settle_different": "different", "write_checkandplace": "written"}.get(
-            decision or "", "moot"
-        )
+        why = ENDS.get(settled.get(key, ""), "retried" if old.resolution == "retry" else "moot")
         yield Entry(
             EntryKind.CLOSE, side=SideName(old.side) if old.side else None, clopos_row=old.clopos_row,
             checkandplace_row=old.checkandplace_row, reason=why, topic=old.topic,
             facts={"queue_id": old.id, "kind": old.kind},
         )  # fmt: skip
+
+
+def _stays(ctx: RunContext, connection: Connection, old: Queued, waiting: set[SideName]) -> bool:
+    """Holds that a plan does not end by not raising them: those that staff answer, unless the record of a create in
+    doubt found its partner meanwhile; and those on creates, while nobody may be created on that side."""
+    if old.kind != "hold":
+        return False
+    if old.code == HoldCode.IN_DOUBT:
+        rows = [row for row in (old.clopos_row, old.checkandplace_row) if row is not None]
+        return not any(link.state == "active" for link in ctx.stores.links.of_records(connection, rows))
+    on_create = old.clopos_row is None or old.checkandplace_row is None
+    return old.code == HoldCode.PATCH_REPLACES or (on_create and old.side in waiting)
 
 
 def _unjudged(ctx: RunContext, connection: Connection, queue: Queue) -> set[str]:
