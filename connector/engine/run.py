@@ -47,6 +47,7 @@ async def run(ctx: RunContext) -> RunResult:
         ctx.run_id = ctx.stores.runs.begin(connection, ctx.kind, ctx.clock.now())
     plan: Plan | None = None
     try:
+        _refuse_without_backfill(ctx)
         plan = await _until_plan(ctx)
         if ctx.dry:
             return _end(ctx, plan, ExitCode.DIFFERENCES if plan.summary.differs else ExitCode.DONE)
@@ -62,6 +63,18 @@ async def run(ctx: RunContext) -> RunResult:
     except BaseException:
         _end(ctx, plan, ExitCode.FAILED, StateError("run-broken", "The run ended in the middle."))
         raise
+
+
+def _refuse_without_backfill(ctx: RunContext) -> None:
+    """Before anything is read: nothing is written on a pair that has no finished, approved backfill."""
+    if ctx.dry or ctx.kind == "backfill" or ctx.pair.backfill_finished_at is not None:
+        return
+    begun = ctx.pair.backfill_approved_at is not None
+    raise UnsafePlan(
+        "no-backfill", "This pair has no finished backfill yet, so nothing was written.",
+        engineer=f"the backfill of {ctx.pair.name} was {'begun and not finished' if begun else 'never run'}",
+        next_step=f"connector backfill --pair {ctx.pair.name}",
+    )  # fmt: skip
 
 
 async def _until_plan(ctx: RunContext) -> Plan:
@@ -113,11 +126,6 @@ def _past_the_guard(ctx: RunContext, plan: Plan) -> Counter[str] | None:
         refusals = [r for r in refusals if r.code not in (Code.TOO_MANY_CREATES, Code.TOO_MANY_UPDATES)]
     if not refusals:
         return None
-    if any(r.code is Code.NO_BACKFILL for r in refusals):
-        raise UnsafePlan(
-            "no-backfill", "This pair has no finished backfill yet, so nothing was written.",
-            engineer=" ".join(r.sentence for r in refusals), next_step=f"connector backfill --pair {ctx.pair.name}",
-        )  # fmt: skip
     if ctx.approve is not None:
         allowed = approved_operations(ctx, ctx.approve, ctx.policy.approval)
         if allowed is not None:
