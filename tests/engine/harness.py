@@ -56,12 +56,13 @@ class BenchClock:
 def settings_text(
     world: World, state: str, base: str, *, pair: str = "", clopos: str = "", checkandplace: str = ""
 ) -> str:
-    """A connector.toml for the world's demo credentials; the three texts are added to their tables."""
+    """A connector.toml for the world's demo credentials; `state` is its URL, the other three texts are added to their
+    tables."""
     creds = world.credentials
     c, p = creds["clopos"], creds["checkandplace"]
     return f"""
 [state]
-url = "sqlite:///{state}"
+url = "{state}"
 
 [pairs.main]
 mode = "live"
@@ -89,7 +90,7 @@ timezone = "Europe/Istanbul"
 
 @dataclass
 class Bench:
-    """One world, one pair, one state."""
+    """One world, one pair, one state: a file in `folder`, or the database at `state`."""
 
     folder: Path
     seed: int = 1
@@ -103,6 +104,7 @@ class Bench:
     replace: Mapping[str, str] = field(default_factory=dict)
     limits: bool = False
     api: str = "v2"
+    state: str = ""
 
     def __post_init__(self) -> None:
         self.sim_clock = SimClock()
@@ -114,8 +116,8 @@ class Bench:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.config = self.folder / "connector.toml"
         content = settings_text(
-            self.world, str(self.folder / "state.db"), BASE, pair=self.pair, clopos=self.clopos_table,
-            checkandplace=self.checkandplace_table,
+            self.world, self.state or f"sqlite:///{self.folder / 'state.db'}", BASE, pair=self.pair,
+            clopos=self.clopos_table, checkandplace=self.checkandplace_table,
         )  # fmt: skip
         if self.api == "v1":
             integrator = f'integrator_id = "{self.world.credentials["clopos"]["integrator_id"]}"\n'
@@ -128,7 +130,10 @@ class Bench:
         self.engine: Engine = open_state(self.settings.database_url())
         # A crash of the machine is no matter of these tests, and each run commits some thirty times.
         self.engine.dispose()
-        event.listen(self.engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF"))
+        if self.engine.dialect.name == "sqlite":
+            event.listen(
+                self.engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF")
+            )
         self.budgets, self.tokens = Budgets(self.clock), Tokens()
 
     def reload(self) -> None:

@@ -1,4 +1,4 @@
-"""A state on a real SQLite file, with one pair in it."""
+"""A state on a real SQLite file, with one pair in it; and a PostgreSQL server for the tests that want one."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import Engine, insert
 
 from connector.state import tables
 from connector.state.database import open_state
+from tests.postgres.server import Server, running
 
 
 @pytest.fixture
@@ -27,3 +28,9 @@ def engine(url: str) -> Iterator[Engine]:
             connection.execute(insert(tables.Pair).values(**row.model_dump()))
     yield opened
     opened.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    with running() as server:
+        yield server
