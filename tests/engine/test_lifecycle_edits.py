@@ -29,7 +29,9 @@ async def place(tmp_path: Path) -> Scene:
     ],
     ids=["phone", "name", "both"],
 )
-async def test_an_edit_in_clopos_is_one_patch_of_these_fields(place: Scene, edit: dict[str, str], body: dict[str, str]) -> None:
+async def test_an_edit_in_clopos_is_one_patch_of_these_fields(
+    place: Scene, edit: dict[str, str], body: dict[str, str]
+) -> None:
     # Phone and name together look like another person only where Check&Place shows neither: staff decide then.
     if len(edit) == 2:
         place.at_clopos(name=edit["name"])

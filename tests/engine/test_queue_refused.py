@@ -124,3 +124,24 @@ async def test_an_update_without_a_body_is_verified_by_the_next_listing(tmp_path
         await bench.quiet()
     assert bench.queue() == []
     assert bench.rows("SELECT sent_json FROM link WHERE sent_json <> '{}'") == []
+
+
+async def test_updates_that_replace_other_fields_stop_until_staff_have_them_proved_again(tmp_path: Path) -> None:
+    """CP-20: the first update clears what was not sent; it is put back, and no other one follows."""
+    bench = scene(tmp_path, switches={"checkandplace.patch": "full_replace"})
+    bench.guest()
+    others = bench.crowd(3)
+    await bench.start()
+    bench.at_clopos(phone="+994502123499")
+    await bench.run()
+    assert (bench.visitor.first_name, bench.visitor.primary_phone_number) == ("Aysel", "994502123499")
+    hold = bench.queue("hold")[0]
+    assert hold["code"] == "patch-replaces"
+    bench.world.staff_edit("clopos", others[0][0], {"phone": "+994557001099"})
+    await bench.quiet()
+    bench.world.set("checkandplace.patch", "null_clears")
+    bench.decide(partial(retry, entry_id=hold["id"]))
+    await bench.run()
+    assert bench.bodies() == [("checkandplace", "PATCH", {"primary_phone_number": "994557001099"})]
+    assert bench.queue("hold") == []
+    await bench.quiet()
