@@ -58,7 +58,7 @@ class Steps:
 
     def __call__(self, step: Progress) -> None:
         key = step.step, step.side if step.step == "scan" else None
-        again = key == self._key and step.done < self._last.done
+        again = key == self._key and step.note != self._last.note and step.step == "scan"
         self.phase = step.step
         if key != self._key or again:
             self._finish()

@@ -21,8 +21,8 @@ COMMANDS = {
 """Where what waits for staff is looked at."""
 
 
-def print_summary(report: Report, output: Output) -> None:
-    """Prints a run that was carried out. Counts only: nothing of a guest."""
+def print_summary(report: Report, output: Output, *, next_step: bool = True) -> None:
+    """Prints a run. Counts only: nothing of a guest. `next_step` False: an error that follows says what to do."""
     say = words(report.language).say
     output.result(Text(f"{story.title(report)}, pair {report.header.pair}", style="bold"))
     output.result(Text("\n" + " ".join(story.headline(report)) + "\n", style="bold"))
@@ -44,5 +44,5 @@ def print_summary(report: Report, output: Output) -> None:
     if troubles:
         told = ", ".join(f"{n:,} {say(f'outcome.{state}')}" for state, n in troubles)
         output.result(Text(f"\nNot everything went through: {told}."))
-    if report.header.next_step:
+    if next_step and report.header.next_step:
         output.result(Text(f"\n{say('fact.next')}: {report.header.next_step}"))

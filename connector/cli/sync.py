@@ -147,7 +147,7 @@ def carry_out(
 
             step = after_run(ended)
             report = ended.report(show_pii=False, next_step=step)
-            print_summary(report, output)
+            print_summary(report, output, next_step=ended.result is not None)
             if ended.result is not None:
                 facts = {**facts_of(ended.result), "outcomes": dict(report.outcomes), "next": step or None}
                 bench.documents.append({"pair": settings.name, **facts})

@@ -1,0 +1,149 @@
+"""A restaurant in a folder: simulated servers over real HTTP, a settings file, and the commands on it."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from connector.cli import main
+from connector.cli.simulated import settings_text
+from connector.simulator.kit import Logged
+from connector.simulator.server import RunningServer
+from connector.simulator.world import World
+
+PROGRAM = [sys.executable, "-c", "from connector.cli.main import main; main()"]
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass
+class Said:
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass
+class Workplace:
+    """One world, its server, and a folder with a settings file for it."""
+
+    folder: Path
+    world: World
+    url: str
+    pairs: list[str] = field(default_factory=list)
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "connector.toml"
+
+    def type(self, *words: str) -> Said:
+        """A command, typed into a pipe (no terminal), in this process."""
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err):
+            code = main.run(["--config", str(self.config), *words])
+        return Said(code, out.getvalue(), err.getvalue())
+
+    def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
+        """A command as a process of its own."""
+        return subprocess.Popen(
+            [*PROGRAM, "--config", str(self.config), *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, cwd=ROOT, env={**os.environ, **environment},
+        )  # fmt: skip
+
+    def at_the_screen(self, *words: str, answers: Sequence[tuple[str, str]] = ()) -> Said:
+        """A command in a terminal of 80 columns; `answers` are (what it asks, what is typed)."""
+        return at_the_screen(["--config", str(self.config), *words], answers)
+
+    def change(self, old: str, new: str) -> None:
+        """An edit of the settings file."""
+        text = self.config.read_text()
+        assert old in text, old
+        self.config.write_text(text.replace(old, new))
+
+    def sent(self, after: int = 0) -> list[Logged]:
+        """The requests that reached the servers since that many."""
+        return [entry for entry in self.world.log.entries[after:] if "/control" not in entry.path]
+
+    def writes(self, after: int = 0) -> list[Logged]:
+        """Those of them that write customers."""
+        return [e for e in self.sent(after) if e.method != "GET" and not e.path.endswith("/auth")]
+
+    @property
+    def requests(self) -> int:
+        return len(self.world.log.entries)
+
+    def backfilled(self) -> Workplace:
+        """The first run is done."""
+        said = self.type("backfill", "--yes")
+        assert said.code == 0, said.err
+        return self
+
+    def names(self) -> set[str]:
+        """Words of the guests' names that cannot stand in a report by chance."""
+        rows = self.world.clopos.dump()
+        return {word for row in rows for word in str(row.get("name") or "").split() if len(word) > 4}
+
+
+@contextmanager
+def workplace(
+    folder: Path, *, clopos: int = 24, checkandplace: int = 24, shared: int = 14, seed: int = 5,
+    switches: Mapping[str, str] | None = None, second_pair: bool = False,
+) -> Iterator[Workplace]:  # fmt: skip
+    """A workplace with running servers. `second_pair`: the settings have another pair, of a server that is not there."""
+    world = World(seed, clopos, checkandplace, shared, switches, limits=False)
+    with RunningServer(world) as server:
+        place = Workplace(folder, world, server.base_url)
+        text = settings_text(server.base_url, world.credentials, world.switchboard.words(), pair="main")
+        if second_pair:
+            other = settings_text("http://127.0.0.1:9", world.credentials, world.switchboard.words(), pair="other")
+            other = other.split("[pairs", 1)[1].replace('brand = "', 'brand = "another-')
+            text += "\n[pairs" + other.replace("access_token = ", 'attempts = 1\naccess_token = "x" # ').replace(
+                "client_id", "attempts = 1\nclient_id"
+            )
+        place.config.write_text(text)
+        yield place
+
+
+def at_the_screen(words: Sequence[str], answers: Sequence[tuple[str, str]] = (), cwd: Path | None = None) -> Said:
+    """A command whose three streams are one terminal of 80 columns; what it prints is `out`."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*PROGRAM, *words], stdin=theirs, stdout=theirs, stderr=theirs, cwd=cwd or ROOT, close_fds=True,
+        env={**os.environ, "COLUMNS": "80", "TERM": "xterm", "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    os.close(theirs)
+    waiting, seen, text = list(answers), 0, ""
+    try:
+        while select.select([ours], [], [], 60)[0]:
+            try:
+                part = os.read(ours, 65536)
+            except OSError:  # the other end was closed
+                break
+            if not part:
+                break
+            text += part.decode(errors="replace")
+            while waiting and waiting[0][0] in text[seen:]:
+                question, answer = waiting.pop(0)
+                seen = text.index(question, seen) + len(question)
+                os.write(ours, f"{answer}\n".encode())
+        code = process.wait(timeout=60)
+    finally:
+        process.kill()
+        os.close(ours)
+    assert not waiting, f"never asked: {waiting[0][0]}\n{text}"
+    return Said(code, text.replace("\r\n", "\n"), "")
