@@ -29,6 +29,8 @@ from connector.state.tables_read import PlanEntryRow, PlanRow, Record, RecordKey
 
 READ_TABLES = ("scan", "record", "record_key", "run", "request", "plan", "plan_entry")
 DECIDED_TABLES = ("pair", "link", "proposal", "queue_entry", "intent", "history", "cursor", "setting")
+"""The row of a pair is made by whichever run comes first, also a dry one, because all that is read hangs on it; it then
+holds the names of the settings and nothing decided."""
 # `lease` and `brand_lease` are neither: a run holds them while it reads.
 
 __all__ = [
