@@ -29,16 +29,18 @@ class Running:
     """A daemon under way: its events, one by one."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process, self.events = process, []
+        self.process = process
+        self.events: list[dict[str, Any]] = []
         self._give_up = threading.Timer(60, process.kill)
         self._give_up.start()
 
     def until(self, event: str) -> dict[str, Any]:
         assert self.process.stderr is not None
         for line in self.process.stderr:
-            self.events.append(json.loads(line))
-            if self.events[-1]["event"] == event:
-                return self.events[-1]
+            told: dict[str, Any] = json.loads(line)
+            self.events.append(told)
+            if told["event"] == event:
+                return told
         raise AssertionError(f"no {event!r} in {self.events}")
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:

@@ -104,7 +104,7 @@ def workplace(
     folder: Path, *, clopos: int = 24, checkandplace: int = 24, shared: int = 14, seed: int = 5,
     switches: Mapping[str, str] | None = None, second_pair: bool = False,
 ) -> Iterator[Workplace]:  # fmt: skip
-    """A workplace with running servers. `second_pair`: the settings have another pair, of a server that is not there."""
+    """A workplace with running servers. `second_pair`: another pair, whose servers are not there."""
     world = World(seed, clopos, checkandplace, shared, switches, limits=False)
     with RunningServer(world) as server:
         place = Workplace(folder, world, server.base_url)
