@@ -8,9 +8,9 @@ from connector.domain.phones import lookup_values
 from connector.domain.values import CLOPOS, KeyKind
 from connector.engine.context import RunContext
 from connector.engine.linking import evidence_of
+from connector.engine.partners import taken
 from connector.engine.scan import store_rows
 from connector.sides.port import Row
-from connector.state.links import HOLDING_STATES
 from connector.state.records import Stored
 
 NEWEST = 100
@@ -55,12 +55,8 @@ def _confirmed(ctx: RunContext, source: Stored, cid: str | None, rows: object) -
             if not ours and not keys & set(record.keys):
                 continue
             evidence = evidence_of(ctx, connection, record, source)
-            taken = any(
-                link.state in HOLDING_STATES and link.checkandplace_row != source.row
-                for link in ctx.stores.links.of_records(connection, [record.row])
-                if link.clopos_row == record.row
-            )
-            found.append(Found(record.id, evidence.band, ours=ours, taken=taken))
+            others = taken(ctx, connection, record.row, source.row)
+            found.append(Found(record.id, evidence.band, ours=ours, taken=others))
     return found
 
 

@@ -13,9 +13,9 @@ from connector.domain.values import CHECKANDPLACE, CLOPOS, KeyKind, SideName
 from connector.engine.context import RunContext
 from connector.engine.ledger import make_link, settle_new_link
 from connector.engine.linking import evidence_of
+from connector.engine.partners import taken
 from connector.engine.writes import Outcome, adopt, hold
 from connector.state.core import dump
-from connector.state.links import HOLDING_STATES
 
 
 async def carry_out(ctx: RunContext, entry: Entry, intent_id: int | None, verdict: Verdict) -> None:
@@ -88,10 +88,6 @@ def _found(ctx: RunContext, entry: Entry) -> list[Found]:
         rows = sorted({row for rows in holders.values() for row in rows})
         found = []
         for record in ctx.stores.records.load(connection, rows).values():
-            links = ctx.stores.links.of_records(connection, [record.row])
-            taken = any(
-                link.state in HOLDING_STATES and link.checkandplace_row == record.row and link.clopos_row != source.row
-                for link in links
-            )
-            found.append(Found(record.id, evidence_of(ctx, connection, source, record).band, taken=taken))
+            others = taken(ctx, connection, record.row, source.row)
+            found.append(Found(record.id, evidence_of(ctx, connection, source, record).band, taken=others))
     return found

@@ -19,6 +19,7 @@ from connector.domain.plan import Entry, EntryKind, FieldChange
 from connector.domain.values import BLANK, CHECKANDPLACE, CLOPOS, Json, KeyKind, SideName, Value
 from connector.engine.context import RunContext, log
 from connector.engine.ledger import link_of, make_link, put_in_queue, set_bases, settle_new_link
+from connector.engine.partners import taken
 from connector.engine.reconcile import source_digest
 from connector.engine.scan import store_rows
 from connector.sides.port import AnonymousCreates, Row, WriteAnswer
@@ -52,7 +53,8 @@ class Outcome:
 
 def still_right(ctx: RunContext, connection: Connection, entry: Entry) -> bool:
     """The precondition, against the newest reading in the state: the target's fields are those the plan saw, and none
-    of the unique keys to be sent is held by another record of the target."""
+    of the numbers to be sent is held by another record of the target. For a create also: nobody there has its e-mail
+    who is not known to be somebody else."""
     side = entry.side or CHECKANDPLACE
     records = ctx.stores.records
     target_row = entry.clopos_row if side is CLOPOS else entry.checkandplace_row
@@ -82,8 +84,13 @@ def still_right(ctx: RunContext, connection: Connection, entry: Entry) -> bool:
         for change in entry.fields
         if change.field == "phone" and change.after and change.after.is_value
     }
-    others = {row for key, rows in held.items() for row in rows if key.kind is not KeyKind.PHONE or key.text in sent}
-    return not (others - {target_row if entry.kind is EntryKind.UPDATE else None})
+    own = target_row if entry.kind is EntryKind.UPDATE else None
+    for key, holders in held.items():
+        if key.kind is KeyKind.PHONE and any(row != own for row in holders) and key.text in sent:
+            return False
+        if key.kind is KeyKind.EMAIL and not all(taken(ctx, connection, row, source.row) for row in holders):
+            return False
+    return True
 
 
 def _same(target: Stored, change: FieldChange) -> bool:
