@@ -7,6 +7,7 @@ A command takes the shared options by their types (`config: Config = None`, `pai
 from __future__ import annotations
 
 import importlib
+import inspect
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -98,17 +99,29 @@ def load(entry: Entry) -> Any:
         found.info.help = entry.help
     command = typer.main.get_command(found)
     command.name = entry.name
-    without_types_of_flags(command)
+    make_readable(command)
     return command
 
 
-def without_types_of_flags(command: Any) -> None:
-    """Keeps the help from saying `<bool>` of an option that takes no value; through a group to its commands."""
+def make_readable(command: Any) -> None:
+    """Keeps the help of a command (of a group: and of its commands) from saying `<bool>` of an option that takes no
+    value, and from breaking its lines where its docstring does, whatever the width of the terminal."""
     for parameter in command.params:
         if getattr(parameter, "is_flag", False) and parameter.metavar is None:
             parameter.metavar = ""
+    own_help_option = command.get_help_option
+
+    def help_option(ctx: Any) -> Any:
+        option = own_help_option(ctx)
+        if option is not None:
+            option.metavar = ""
+        return option
+
+    command.get_help_option = help_option
+    if command.help:
+        command.help = "\n\n".join(" ".join(part.split("\n")) for part in inspect.cleandoc(command.help).split("\n\n"))
     for inner in getattr(command, "commands", {}).values():
-        without_types_of_flags(inner)
+        make_readable(inner)
 
 
 class LazyGroup(TyperGroup):
@@ -118,7 +131,7 @@ class LazyGroup(TyperGroup):
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
-        without_types_of_flags(self)
+        make_readable(self)
         for entry in self.table:
             self.commands[entry.name] = TyperCommand(entry.name, help=entry.help, rich_help_panel=entry.panel)
         self._listing = False
