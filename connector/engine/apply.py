@@ -6,15 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from connector.domain.codes import HoldCode
-from connector.domain.doubt import Next, Verdict, clopos_create, clopos_duplicate
+from connector.domain.doubt import Next, clopos_create, clopos_duplicate
 from connector.domain.plan import Entry, EntryKind, FieldChange
-from connector.domain.values import CHECKANDPLACE, CLOPOS, KeyKind, SideName
+from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName
 from connector.engine import probe
 from connector.engine.context import Progress, RunContext, log
-from connector.engine.ledger import link_of
 from connector.engine.lookup import look_up
 from connector.engine.scan import scan_full
-from connector.engine.verdicts import carry_out
+from connector.engine.verdicts import carry_out, settle_refused
 from connector.engine.writes import (
     Outcome,
     Result,
@@ -269,12 +268,7 @@ async def _probe(ctx: RunContext, entry: Entry, sent: Entry, before: Stored | No
 
 async def _settle_refused(ctx: RunContext, applied: Applied) -> None:
     """All refused creates of Check&Place, judged together from one listing at the end of the run (CP-14)."""
-    from connector.engine.verdicts import settle_refused
-
     if applied.refused:
         await scan_full(ctx, CHECKANDPLACE)
         for entry, outcome in applied.refused:
             await settle_refused(ctx, entry, outcome)
-
-
-__all__ = ["KeyKind", "Verdict", "apply_operations", "link_of"]

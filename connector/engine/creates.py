@@ -12,7 +12,6 @@ from connector.domain.plan import Entry, EntryKind, FieldChange
 from connector.domain.select import Hold, SelectFacts, Skip, select
 from connector.domain.values import CLOPOS, KeyKind, SideName
 from connector.engine.context import RunContext
-from connector.engine.reconcile import source_digest
 from connector.state.queue import Queued
 from connector.state.records import Stored
 
@@ -153,6 +152,3 @@ def _hold(
         next_step=code.next_step, queued_at=old.opened_at.isoformat() if old else None,
         facts={**facts, "source_digest": record.value_digest.hex()},
     )  # fmt: skip
-
-
-__all__ = ["plan_creates", "source_digest"]

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from connector.domain.codes import HoldCode
 from connector.domain.plan import Entry, EntryKind
 from connector.domain.uniqueness import Held, Wish, settle
 from connector.domain.values import Key, KeyKind, SideName, Value
@@ -95,6 +94,3 @@ def _number(value: Value | None) -> str | None:
 
 def _numbers(value: Value | None) -> Sequence[str]:
     return value.data.get("all", ()) if value is not None and value.is_value and isinstance(value.data, dict) else ()
-
-
-__all__ = ["HoldCode", "settle_keys"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from connector.domain.doubt import Found
-from connector.domain.match import Band
 from connector.domain.phones import lookup_values
 from connector.domain.values import CLOPOS, KeyKind
 from connector.engine.context import RunContext
@@ -58,6 +57,3 @@ def _confirmed(ctx: RunContext, source: Stored, cid: str | None, rows: object) -
             others = taken(ctx, connection, record.row, source.row)
             found.append(Found(record.id, evidence.band, ours=ours, taken=others))
     return found
-
-
-__all__ = ["Band", "look_up"]

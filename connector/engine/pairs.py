@@ -13,7 +13,7 @@ from connector.config.mapping import load_mapping
 from connector.config.pair import PairSettings
 from connector.domain.errors import ConfigError
 from connector.domain.mapping import Mapper
-from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName
+from connector.domain.values import Json, SideName
 from connector.engine.context import Policy, Progress, RunContext, Stores
 from connector.engine.journal import StoredJournal
 from connector.sides.budget import Budgets
@@ -133,6 +133,3 @@ def _claim_store(stores: Stores, settings: PairSettings, dry: bool) -> None:
             )  # fmt: skip
         if not dry:
             stores.pairs.set(connection, stores.database.pair_id, store_digest=key)
-
-
-__all__ = ["CHECKANDPLACE", "CLOPOS", "Workshop", "open_run", "policy_of"]

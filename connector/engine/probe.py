@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from connector.domain.codes import HoldCode
-from connector.domain.plan import Entry, EntryKind
+from connector.domain.plan import Entry
 from connector.domain.values import CHECKANDPLACE, Json, SideName
 from connector.engine.context import RunContext, log
 from connector.engine.scan import scan_full, store_rows
@@ -118,6 +118,3 @@ def _read_attributes(ctx: RunContext, side: SideName, fields: set[str]) -> set[s
         if on_side is not None and spec.name in fields:
             names |= set(on_side.read.values())
     return names
-
-
-__all__ = ["EntryKind", "ProbeResult", "compare", "is_probe", "keep_result", "read_back", "restore"]

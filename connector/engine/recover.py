@@ -7,13 +7,11 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from connector.domain.codes import HoldCode
 from connector.domain.doubt import (
     Fresh,
     Next,
     Sight,
     UpdateVerdict,
-    Verdict,
     checkandplace_create,
     clopos_create,
     update,
@@ -193,6 +191,3 @@ def _record(ctx: RunContext, row: int | None) -> Stored | None:
         return None
     with ctx.stores.database.read() as connection:
         return ctx.stores.records.load(connection, [row]).get(row)
-
-
-__all__ = ["HoldCode", "Verdict", "recover_clopos", "settle_checkandplace"]

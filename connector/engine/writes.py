@@ -302,6 +302,3 @@ def _equal(ctx: RunContext, name: str, source: Value, seen: Value) -> bool:
 
 def _json(value: Value | None) -> Json:
     return None if value is None else {"value": value.to_json()}
-
-
-__all__ = ["Outcome", "Result", "SideName", "adopt", "book_create", "book_update", "send", "still_right"]
