@@ -32,6 +32,7 @@ class Steps:
         self._output, self._budgets, self._lines, self._label = output, budgets, lines, label
         self._bars: bars.Progress | None = None
         self._task: bars.TaskID | None = None
+        self._writing: bars.TaskID | None = None
         self._key: tuple[str, SideName | None] | None = None
         self._last = Progress("")
         self._pages = self._listings = 0
@@ -66,7 +67,11 @@ class Steps:
             self._key, self._pages, self._began = key, 0, time.monotonic()
             self._told = self._began
             if self._bars is not None:
-                self._task = self._bars.add_task(self._title(step), total=step.total, remark="")
+                self._task = self._writing if step.step == "apply" else None
+                if self._task is None:
+                    self._task = self._bars.add_task(self._title(step), total=step.total, remark="")
+                if step.step == "apply":  # listings come in between: it goes on in the same line
+                    self._writing = self._task
         self._pages += 1
         self._last = step
         if self._bars is not None and self._task is not None:
@@ -80,8 +85,8 @@ class Steps:
         if self._key is not None and self._lines and self._bars is None and self._last.done:
             remark = self._remark(self._last)
             self._output.say(f"{self._title(self._last)}: {_of(self._last)}{f', {remark}' if remark else ''}")
-        if self._bars is not None and self._task is not None:
-            done = self._last.done
+        if self._bars is not None and self._task is not None and self._task != self._writing:
+            done = max(self._last.done, 1)
             self._bars.update(self._task, completed=done, total=done)
         self._key = self._task = None
 
@@ -100,7 +105,7 @@ class Steps:
                 side, _, key = state.key.partition(" ")
                 # Budgets of other things than customers (logins, failed calls) carry words, not a digest.
                 if side in NAMES and re.fullmatch(r"[0-9a-f]+", key) and state.left is not None:
-                    parts.append(f"{NAMES[side]} quota {max(state.left, 0)} of {state.limit} left")
+                    parts.append(f"{NAMES[side]} quota {max(state.left, 0)}/{state.limit}")
         return ", ".join(parts)
 
     def _left(self, step: Progress) -> str:
@@ -137,6 +142,6 @@ def _bars(output: Output) -> bars.Progress:
             return Text(task.fields["remark"], style="dim", no_wrap=True, overflow="ellipsis")
 
     return Progress(
-        TextColumn("{task.description}", markup=False), BarColumn(bar_width=16), MofNCompleteColumn(),
+        TextColumn("{task.description}", markup=False), BarColumn(bar_width=12), MofNCompleteColumn(),
         TimeRemainingColumn(compact=True), Remark(), console=output.err, transient=True,
     )  # fmt: skip
