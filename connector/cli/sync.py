@@ -70,8 +70,8 @@ def sync(
     def prepare(ctx: RunContext, _steps: Steps) -> None:
         ctx.approve = approve
 
-    one_pair_for(approve, pair, "--approve")
-    return carry_out(kind, prepare, report, config, pair, as_json=json, verbose=verbose)
+    one_pair = "--approve" if approve is not None else ""
+    return carry_out(kind, prepare, report, config, pair, as_json=json, verbose=verbose, one_pair=one_pair)
 
 
 def backfill(
@@ -108,8 +108,7 @@ def backfill(
     """
     expected = {CHECKANDPLACE: expect_checkandplace, CLOPOS: expect_clopos}
     expect = {side: number for side, number in expected.items() if number is not None}
-    one_pair_for(approve, pair, "--approve")
-    one_pair_for(expect or None, pair, "--expect-checkandplace")
+    one_pair = "--approve" if approve is not None else ("--expect-checkandplace" if expect else "")
     output = Output(as_json=json)
 
     def prepare(ctx: RunContext, steps: Steps) -> None:
@@ -119,24 +118,23 @@ def backfill(
         sure = yes or CHECKANDPLACE in expect
         ctx.confirm = lambda counts: sure or ask(output, steps, ctx.pair.name, counts)
 
-    return carry_out("backfill", prepare, report, config, pair, as_json=json, verbose=verbose, lines=True)
-
-
-def one_pair_for(said: object, pairs: list[str] | None, option: str) -> None:
-    """An option whose value is of one pair needs that pair's name. Raises BadParameter."""
-    if said is not None and len(pairs or ()) > 1:
-        raise typer.BadParameter(f"{option} is about one pair: name one with --pair", param_hint=option)
+    return carry_out(
+        "backfill", prepare, report, config, pair, as_json=json, verbose=verbose, lines=True, one_pair=one_pair
+    )
 
 
 def carry_out(
     kind: str, prepare: Callable[[RunContext, Steps], None], file: Path | None, config: Path | None,
-    pairs: list[str] | None, *, as_json: bool, verbose: bool, lines: bool = False,
+    pairs: list[str] | None, *, as_json: bool, verbose: bool, lines: bool = False, one_pair: str = "",
 ) -> ExitCode:  # fmt: skip
-    """Runs of this kind over the pairs; a summary of each for people, or one JSON document for all."""
+    """Runs of this kind over the pairs; a summary of each for people, or one JSON document for all. `one_pair`: an
+    option that was given and whose value can be right for one pair only."""
     from connector.cli.running import Bench, facts_of
 
     output = Output(as_json=as_json)
     work = opened(output, config, pairs, verbose=verbose, secrets=True)
+    if one_pair and len(work.pairs) > 1:
+        raise typer.BadParameter("it is about one pair: name one with --pair", param_hint=one_pair)
     bench = Bench(work, verbose=verbose)
     form = {".html": Form.HTML, ".htm": Form.HTML, ".json": Form.JSON}.get(file.suffix if file else "", Form.TERMINAL)
     printed = Printed(output, form, file, several=len(work.pairs) > 1) if file is not None else None

@@ -97,8 +97,20 @@ def test_no_guest_is_named_in_what_scripts_keep(place: Workplace) -> None:
         assert not [name for name in [*place.names(), "Zümrüdxanım", "994552000101"] if name in text]
 
 
-@pytest.mark.parametrize("words", [["--approve"], ["--pair", "main", "--pair", "other", "--approve", "1"], ["--fast"]])
+@pytest.mark.parametrize("words", [["--approve"], ["--fast"]])
 def test_wrong_usage(place: Workplace, words: list[str]) -> None:
     mark = place.requests
     assert place.type("sync", *words).code == ExitCode.USAGE
     assert place.sent(mark) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["sync", "--approve", "0" * 32], ["backfill", "--approve", "0" * 32], ["backfill", "--expect-clopos", "24"]],
+)
+def test_what_is_right_for_one_pair_only_needs_its_name(tmp_path: Path, words: list[str]) -> None:
+    with workplace(tmp_path, clopos=2, checkandplace=2, shared=1, second_pair=True) as two:
+        said = two.type(*words)
+        assert said.code == ExitCode.USAGE
+        assert "name one with --pair" in said.err
+        assert two.sent() == []
