@@ -14,6 +14,7 @@ from typing import Protocol
 
 from connector.domain import names
 from connector.domain.cid import fold_cid
+from connector.domain.likeness import Alike, Likeness, compare
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Customer, Key, KeyKind, SideName, Value
 
 
@@ -27,11 +28,16 @@ class Band(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A judged pair: its band, the word for what decided, and the facts in words, strongest first."""
+    """A judged pair: its band, the word for what decided, and the facts in words, strongest first.
+
+    `strength` (0 to 100) weighs all of the evidence, likeness of the names included. It orders what staff review and
+    says who of several is the likeliest; it never moves a band.
+    """
 
     band: Band
     why: str
     facts: tuple[str, ...] = ()
+    strength: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +56,17 @@ class Holders(Protocol):
 
 
 NAME = "name"
+NAMES_DIFFER = "names differ"
 TWO_PARTNERS = "two_sure_partners"
 LINKED_ALREADY = "linked_already"
 DERIVED_CID = "derived_cid"
+
+# Points of strength. A number on a record of its own says more than a shared one, but a shared number with the same
+# name (a double) says more than an own one with another name (a recycled number).
+_OWN_PHONE, _SHARED_PHONE = 40, 30
+_OWN_EMAIL, _SHARED_EMAIL = 30, 20
+_WHOLE_NAME, _OTHER_PHONE = 40, 10
+_FULL = 100
 
 
 def judge(clopos: Customer, checkandplace: Customer, holders: Holders) -> Evidence:
@@ -65,24 +79,34 @@ def judge(clopos: Customer, checkandplace: Customer, holders: Holders) -> Eviden
     left, right = clopos.field(NAME), checkandplace.field(NAME)
     fits, name_fact = _compare_names(left, right)
     same_name, phones_differ = fits and _same_key(left, right), _phones_differ(clopos, checkandplace)
-    facts = tuple(_facts(phones, emails, holders, name_fact, phones_differ))
+    names_alike = _likeness(left, right) if phones or emails else None
+    facts = tuple(_facts(phones, emails, holders, _told(name_fact, names_alike), phones_differ))
+    strength = (
+        (0 if not phones else _OWN_PHONE if own_phone else _SHARED_PHONE)
+        + (0 if not emails else _OWN_EMAIL if own_email else _SHARED_EMAIL)
+        + (0 if names_alike is None else round(_WHOLE_NAME * names_alike.score))
+        - (_OTHER_PHONE if emails and phones_differ else 0)
+    )
+
+    def found(band: Band, why: str) -> Evidence:
+        return Evidence(band, why, facts, min(strength, _FULL))
 
     if _derived(clopos, checkandplace):  # we created this Clopos customer from this guest; edits since don't matter
-        return Evidence(Band.SURE, DERIVED_CID, ("created from this guest", *facts))
+        return Evidence(Band.SURE, DERIVED_CID, ("created from this guest", *facts), _FULL)
     if own_phone and fits:  # one number, one person on each side, one name
-        return Evidence(Band.SURE, "phone_and_name", facts)
+        return found(Band.SURE, "phone_and_name")
     if own_email and same_name and not phones_differ:  # a new number, or a family number, but an own address
-        return Evidence(Band.SURE, "email_and_name", facts)
+        return found(Band.SURE, "email_and_name")
     if phones and not own_phone:  # a family, or doubles, behind one number
-        return Evidence(Band.REVIEW, "phone_held_by_several", facts)
+        return found(Band.REVIEW, "phone_held_by_several")
     if phones:  # mother and daughter, a recycled number, a nickname
-        return Evidence(Band.REVIEW, "phone_but_name_differs", facts)
+        return found(Band.REVIEW, "phone_but_name_differs")
     if emails and not own_email:  # the address of an office
-        return Evidence(Band.REVIEW, "email_held_by_several", facts)
+        return found(Band.REVIEW, "email_held_by_several")
     if emails and not same_name:  # a couple with one address, a name given in part
-        return Evidence(Band.REVIEW, "email_but_name_differs", facts)
+        return found(Band.REVIEW, "email_but_name_differs")
     if emails:  # two people of one name in a family, or a second telephone
-        return Evidence(Band.REVIEW, "email_but_phones_differ", facts)
+        return found(Band.REVIEW, "email_but_phones_differ")
     return Evidence(Band.APART, "nothing_shared", facts)  # a name alone is nothing
 
 
@@ -140,10 +164,25 @@ def _compare_names(clopos: Value, checkandplace: Value) -> tuple[bool, str]:
         return True, "name keys equal"
     shorter, longer, whole = (left, right, checkandplace) if len(left) <= len(right) else (right, left, clopos)
     if Counter(shorter) - Counter(longer):
-        return False, "names differ"
+        return False, NAMES_DIFFER
     if _given(whole) not in shorter:
         return False, "given name missing"  # the surname, the father's name or a second name alone
     return True, "one name within the other" if len(shorter) < len(longer) else "names equal but for a courtesy"
+
+
+def _likeness(left: Value, right: Value) -> Likeness:
+    """How alike the names are beyond the table (`likeness`); equal keys are the whole of it."""
+    return Likeness(1.0, Alike.SAME) if _same_key(left, right) else compare(_text(left), _text(right))
+
+
+def _told(name_fact: str, alike: Likeness | None) -> tuple[str, ...]:
+    """What is said of the names: what the table saw, and in which way they are alike where that tells more."""
+    if alike is None or alike.alike is Alike.MISSING:
+        return (name_fact,)
+    if name_fact == NAMES_DIFFER:
+        return alike.words
+    told = alike.words if alike.alike is not Alike.SAME else alike.words[1:]
+    return (name_fact, *told)
 
 
 def _given(name: Value) -> str | None:
@@ -184,7 +223,7 @@ def _sole(key: Key, holders: Holders) -> bool:
 
 
 def _facts(
-    phones: list[Key], emails: list[Key], holders: Holders, name_fact: str, phones_differ: bool
+    phones: list[Key], emails: list[Key], holders: Holders, of_names: tuple[str, ...], phones_differ: bool
 ) -> Iterable[str]:
     for word, keys in (("phone", phones), ("e-mail", emails)):
         if keys:
@@ -195,15 +234,16 @@ def _facts(
                 yield f"{word} held by {most} {side.label} records"
     if phones_differ:
         yield "phones differ"
-    yield name_fact
+    yield from of_names
 
 
 def _to_review(pair: Pair, why: str) -> Pair:
     fact = "one of them is linked already" if why == LINKED_ALREADY else "sure with more than one record"
-    return replace(pair, evidence=Evidence(Band.REVIEW, why, (*pair.evidence.facts, fact)))
+    return replace(pair, evidence=replace(pair.evidence, band=Band.REVIEW, why=why, facts=(*pair.evidence.facts, fact)))
 
 
-def _weakest_first(pair: Pair) -> tuple[int, bool, str, tuple[str, ...]]:
+def _weakest_first(pair: Pair) -> tuple[int, bool, int, str, tuple[str, ...]]:
     """The same pair found by several keys is one pair: the strongest evidence, sorted last, stays."""
     rank = (Band.APART, Band.REVIEW, Band.SURE).index(pair.evidence.band)
-    return rank, pair.evidence.why == DERIVED_CID, pair.evidence.why, pair.evidence.facts
+    evidence = pair.evidence
+    return rank, evidence.why == DERIVED_CID, evidence.strength, evidence.why, evidence.facts

@@ -172,6 +172,7 @@ def test_facts_are_told_in_words() -> None:
         "same e-mail",
         "e-mail held by 2 Clopos records",
         "given name missing",
+        "same family name only",
     )
 
 
