@@ -24,9 +24,9 @@ def daemon(
 ) -> ExitCode:
     """Keep every pair up to date, until SIGTERM or Ctrl-C.
 
-    How often is in [pairs.NAME.every]: quick runs read what is new in Clopos, Check&Place is listed every quarter of
-    an hour, everything is read once a day. A pair that is "read-only" is compared once a day; one without a finished
-    backfill waits for it. Logs go to standard error: for people on a terminal, one JSON object a line with --json.
+    How often stands under `every` in the settings: quick runs read what is new in Clopos, Check&Place is listed every
+    quarter of an hour, everything is read once a day. A pair that is "read-only" is compared once a day; one without a
+    finished backfill waits for it. Logs go to standard error: for people, or with --json one JSON object a line.
 
     A stop lets the write under way end and be booked, and takes half a minute at most.
 

@@ -13,7 +13,9 @@ from connector.domain.errors import ExitCode
 if TYPE_CHECKING:
     from pathlib import Path
 
-Pair = Annotated[str, typer.Argument(metavar="PAIR", help="Name of the pair, as in [pairs.NAME] of the settings.")]
+Pair = Annotated[
+    str, typer.Argument(metavar="PAIR", help="Name of the pair: NAME of the table pairs.NAME in the settings.")
+]
 
 
 def pause(

@@ -26,10 +26,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 @app.callback()
 def runs() -> None:
-    """What each run read, wrote and came to.
-
-    Example:  connector runs list
-    """
+    """What each run read, wrote and came to."""
 
 
 @app.command("list")

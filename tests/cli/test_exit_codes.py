@@ -8,12 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from connector.cli import main
+from connector.cli.commands import COMMANDS
+from connector.cli.frame import Entry, load
 from connector.domain.errors import ExitCode
 from connector.state.core import Database
 from connector.state.database import open_state
 from connector.state.lease import Lease
 from connector.state.runs import PairStore
 from tests.cli.workplace import Workplace, workplace
+
+OURS = {"init", "doctor", "diff", "backfill", "sync", "daemon", "pause", "resume", "status", "demo"}
+"""Commands that do something as they stand; the others are groups with an example in each command."""
 
 
 def nothing(_place: Workplace) -> None:
@@ -146,3 +152,14 @@ def test_a_reader_that_goes_away_is_no_error(place: Workplace) -> None:
     process.stdout.close()
     assert "Traceback" not in process.stderr.read()
     process.wait(timeout=60)
+
+
+@pytest.mark.parametrize("entry", COMMANDS, ids=lambda entry: entry.name)
+def test_every_help_has_an_example_and_loses_no_word(entry: Entry, capsys: pytest.CaptureFixture[str]) -> None:
+    command = load(entry)
+    assert main.run([entry.name, "--help"]) == ExitCode.DONE
+    shown = " ".join(capsys.readouterr().out.split())
+    assert " ".join(command.help.split("\n\n")[0].split()) in shown
+    assert "[" not in command.help, "Rich would take it for markup and drop it"
+    if entry.name in OURS:
+        assert "Example" in command.help
