@@ -15,7 +15,7 @@ from connector.service.masking import mask_event
 
 Style = Literal["json", "console"]
 # They tell each request with its address (a look-up by phone has the number in it), or each tick.
-TALKATIVE = ("httpx", "httpcore", "apscheduler", "sqlalchemy", "alembic", "uvicorn.access")
+TALKATIVE = ("httpx", "httpcore", "apscheduler", "sqlalchemy", "alembic", "uvicorn.access", "asyncio", "tzlocal")
 
 
 def _place(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
