@@ -12,6 +12,7 @@ from connector.domain.plan import Entry, EntryKind, FieldChange
 from connector.domain.select import Hold, SelectFacts, Skip, select
 from connector.domain.values import CLOPOS, KeyKind, SideName
 from connector.engine.context import RunContext
+from connector.state.links import CROWD
 from connector.state.queue import Queued
 from connector.state.records import Stored
 
@@ -38,7 +39,7 @@ def plan_creates(
     under_way = {intent.source_row for intent in ctx.stores.intents.unsettled(connection) if intent.verb == "create"}
     for rows in ctx.stores.plans.unlinked(connection, plan_id, source):
         loaded = ctx.stores.records.load(connection, rows)
-        shared = ctx.stores.records.holders(
+        shared = ctx.stores.records.holder_counts(
             connection, source, [key for record in loaded.values() for key in record.keys if key.kind is KeyKind.PHONE]
         )
         rejected = ctx.stores.proposals.rejected_of(connection, rows)
@@ -48,14 +49,16 @@ def plan_creates(
             if row in under_way:
                 yield _about(record, target, EntryKind.SKIP, "write_under_way")
                 continue
-            crowd = sorted(
-                {h for key in record.keys if key.kind is KeyKind.PHONE for h in shared.get(key, ()) if h != row}
-            )
+            crowd = [
+                holder
+                for key in record.keys
+                if key.kind is KeyKind.PHONE and shared.get(key, 0) > 1
+                for holder in ctx.stores.records.holding(connection, source, key, but=row, at_most=CROWD).values()
+            ]
             facts = SelectFacts(
                 shared_number=bool(crowd), cid_used=_cid_used(ctx, connection, record, rejected.get(row, []))
             )
-            sharing = [other.id for other in ctx.stores.records.load(connection, crowd).values()] if crowd else []
-            yield _one(ctx, record, target, facts, sorted(sharing), waits, queue, row in made)
+            yield _one(ctx, record, target, facts, sorted(set(crowd)), waits, queue, row in made)
 
 
 def _one(

@@ -5,8 +5,9 @@ Everything here only plans: links, proposals and changes of a link's state are e
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -27,59 +28,80 @@ PARTNER_KINDS = (KeyKind.PHONE, KeyKind.EMAIL)
 class _Counted:
     """How many records of a side hold a key, for the matcher."""
 
-    def __init__(self, holders: Mapping[SideName, Mapping[Key, list[int]]]) -> None:
+    def __init__(self, holders: Mapping[SideName, Mapping[Key, int]]) -> None:
         self._holders = holders
 
     def count(self, side: SideName, key: Key) -> int:
-        return len(self._holders[side].get(key, ()))
+        return self._holders[side].get(key, 0)
 
 
 def evidence_of(ctx: RunContext, connection: Connection, clopos: Stored, guest: Stored) -> Evidence:
     """The evidence of one pair of records, judged as they are in the state now."""
     keys = {*clopos.keys, *guest.keys}
-    holders = {side: ctx.stores.records.holders(connection, side, keys) for side in SideName}
+    holders = {side: ctx.stores.records.holder_counts(connection, side, keys) for side in SideName}
     return judge_pair(clopos.customer, guest.customer, _Counted(holders))
 
 
 def plan_links(ctx: RunContext, connection: Connection) -> Iterator[Entry]:
-    """Entries for new links and for proposals; open proposals that are none any more are closed."""
-    records = ctx.stores.records
-    judged: list[Pair] = []
-    for chunk in chunks(ctx.stores.links.candidates(connection), 400):
-        loaded = records.load(connection, [row for pair in chunk for row in pair])
-        keys = {key for record in loaded.values() for key in record.keys if key.kind is not KeyKind.NAME}
-        counted = _Counted({side: records.holders(connection, side, keys) for side in SideName})
-        for clopos_row, guest_row in chunk:
-            evidence = judge_pair(loaded[clopos_row].customer, loaded[guest_row].customer, counted)
-            if evidence.band is not Band.APART:
-                judged.append(Pair(str(clopos_row), str(guest_row), evidence))
+    """Entries for new links and for proposals; open proposals that are none any more are closed.
+
+    A pair of which neither record stands in another one is planned at once; the others are judged together at the end,
+    so that only they are held in memory.
+    """
     open_proposals = ctx.stores.proposals.all_open(connection)
     proposed: set[tuple[int, int]] = set()
-    for group in chunks(_one_to_one(assign(judged)), 400):
-        loaded = records.load(
-            connection, [int(row) for pair in group for row in (pair.clopos_id, pair.checkandplace_id)]
-        )
-        for pair in group:
-            rows = int(pair.clopos_id), int(pair.checkandplace_id)
-            clopos, guest = loaded[rows[0]], loaded[rows[1]]
-            sure = pair.evidence.band is Band.SURE
-            if not sure:
-                proposed.add(rows)
-            since = open_proposals.get(rows)
-            yield Entry(
-                EntryKind.LINK if sure else EntryKind.PROPOSAL,
-                clopos_id=clopos.id, checkandplace_id=guest.id, clopos_row=clopos.row, checkandplace_row=guest.row,
-                who=clopos.name, reason=pair.evidence.why,
-                queued_at=since[1].isoformat() if since and not sure else None,
-                next_step="" if sure or since is None else f"connector links accept {since[0]}",
-                facts={"band": pair.evidence.band.value, "facts": list(pair.evidence.facts), "other_name": guest.name},
-            )  # fmt: skip
+    contested: list[Pair] = []
+    for chunk in chunks(ctx.stores.links.candidates(connection), 400):
+        alone = {(str(clopos), str(guest)) for clopos, guest, by_itself in chunk if by_itself}
+        judged = _judged(ctx, connection, [(clopos, guest) for clopos, guest, _by_itself in chunk])
+        contested.extend(pair for pair in judged if (pair.clopos_id, pair.checkandplace_id) not in alone)
+        sole = [pair for pair in judged if (pair.clopos_id, pair.checkandplace_id) in alone]
+        yield from _link_entries(ctx, connection, sole, open_proposals, proposed)
+    for group in chunks(_one_to_one(assign(contested)), 400):
+        yield from _link_entries(ctx, connection, group, open_proposals, proposed)
     for rows, (proposal_id, _opened) in sorted(open_proposals.items()):
         if rows not in proposed:
             yield Entry(
                 EntryKind.CLOSE, clopos_row=rows[0], checkandplace_row=rows[1], reason="moot", topic="proposal",
                 facts={"proposal_id": proposal_id},
             )  # fmt: skip
+
+
+def _judged(ctx: RunContext, connection: Connection, rows: Sequence[tuple[int, int]]) -> list[Pair]:
+    """Some hundred candidates with their evidence; those that are apart are left out."""
+    records = ctx.stores.records
+    loaded = records.load(connection, [row for pair in rows for row in pair])
+    keys = {key for record in loaded.values() for key in record.keys if key.kind is not KeyKind.NAME}
+    counted = _Counted({side: records.holder_counts(connection, side, keys) for side in SideName})
+    pairs = (
+        Pair(str(clopos), str(guest), judge_pair(loaded[clopos].customer, loaded[guest].customer, counted))
+        for clopos, guest in rows
+    )
+    return [pair for pair in pairs if pair.evidence.band is not Band.APART]
+
+
+def _link_entries(
+    ctx: RunContext, connection: Connection, pairs: Sequence[Pair],
+    open_proposals: Mapping[tuple[int, int], tuple[int, datetime]], proposed: set[tuple[int, int]],
+) -> Iterator[Entry]:  # fmt: skip
+    """A link for each sure pair, a proposal for each other; the proposals' rows are added to `proposed`."""
+    named = ctx.stores.records.named(
+        connection, [int(row) for pair in pairs for row in (pair.clopos_id, pair.checkandplace_id)]
+    )
+    for pair in pairs:
+        rows = int(pair.clopos_id), int(pair.checkandplace_id)
+        (clopos_id, name), (guest_id, other_name) = named[rows[0]], named[rows[1]]
+        sure = pair.evidence.band is Band.SURE
+        if not sure:
+            proposed.add(rows)
+        since = open_proposals.get(rows)
+        yield Entry(
+            EntryKind.LINK if sure else EntryKind.PROPOSAL,
+            clopos_id=clopos_id, checkandplace_id=guest_id, clopos_row=rows[0], checkandplace_row=rows[1],
+            who=name, reason=pair.evidence.why, queued_at=since[1].isoformat() if since and not sure else None,
+            next_step="" if sure or since is None else f"connector links accept {since[0]}",
+            facts={"band": pair.evidence.band.value, "facts": list(pair.evidence.facts), "other_name": other_name},
+        )  # fmt: skip
 
 
 def _one_to_one(pairs: list[Pair]) -> list[Pair]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from connector.domain.codes import HoldCode
 from connector.domain.guard import BACKFILL_APPROVAL, Code, GuardFacts, SideFacts, Verdict
 from connector.domain.guard import judge as judge_plan
+from connector.domain.merge import Decision
 from connector.domain.plan import QUEUES, Entry, EntryKind, Summary, plan_hash
 from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName
 from connector.engine.context import Progress, RunContext
@@ -19,11 +20,12 @@ from connector.engine.creates import plan_creates, waits_for
 from connector.engine.keys import settle_keys
 from connector.engine.linking import moved_link, plan_link_states, plan_links
 from connector.engine.reconcile import reconcile
+from connector.engine.superseded import name_double
 from connector.state.core import chunks
 from connector.state.queue import Queued, by_subject
 
 Queue = dict[tuple[str, str], Queued]
-ENDS = {"settle": "equal", "settle_different": "different", "write_checkandplace": "written"}
+ENDS = {"settle": "equal", "settle_different": "different"}
 """Why an open entry is over, by what the plan decides of its field; `moot` (or `retried`) otherwise."""
 
 
@@ -93,6 +95,7 @@ def _link_states(
             healed.append(link.id)
         if entry is None:
             continue
+        entry = name_double(ctx, connection, entry)
         if entry.facts["state"] != link.state or entry.reason != (link.state_reason or ""):
             yield entry
             moved = moved_link(ctx, connection, entry)
@@ -124,8 +127,7 @@ def _merges(
             yield from reconcile(ctx, link, clopos, guest, grouped.get(subject, {}))
         done += len(links)
         ctx.progress(Progress("plan", done=done, note="links"))
-    planned = list(ctx.stores.plans.entries(connection, plan_id, (EntryKind.LINK,)))
-    for chunk in chunks(planned, 400):
+    for chunk in chunks(ctx.stores.plans.entries(connection, plan_id, (EntryKind.LINK,)), 400):
         pairs = [(entry.clopos_row or 0, entry.checkandplace_row or 0) for _row, entry in chunk]
         loaded = ctx.stores.records.load(connection, [row for pair in pairs for row in pair])
         for clopos_row, guest_row in pairs:
@@ -138,16 +140,27 @@ def _ended(ctx: RunContext, connection: Connection, plan_id: int, queue: Queue) 
 
     An entry of a link that could not be judged in this run (frozen, or its field not verified yet) stays.
     """
-    raised = {(entry.subject, entry.topic) for _row, entry in ctx.stores.plans.entries(connection, plan_id, QUEUES)}
+    if not queue:
+        return
+    raised = {
+        (entry.subject, entry.topic)
+        for _row, entry in ctx.stores.plans.entries(connection, plan_id, QUEUES)
+        if (entry.subject, entry.topic) in queue
+    }
     settled = {
         (entry.subject, change.field): change.decision
         for _row, entry in ctx.stores.plans.entries(connection, plan_id, (EntryKind.SETTLE, EntryKind.UPDATE))
         for change in entry.fields
+        if (entry.subject, change.field) in queue
     }
     unjudged = _unjudged(ctx, connection, queue)
     waiting = {side for side in SideName if waits_for(ctx, side) is not None}
     for key, old in sorted(queue.items()):
-        if key in raised or old.subject in unjudged or _stays(ctx, connection, old, waiting):
+        if key in raised or (old.subject in unjudged and key not in settled) or _stays(ctx, connection, old, waiting):
+            continue
+        if (
+            settled.get(key) == Decision.WRITE_CHECKANDPLACE
+        ):  # over when it is written: what staff decided waits so long
             continue
         why = ENDS.get(settled.get(key, ""), "retried" if old.resolution == "retry" else "moot")
         yield Entry(

@@ -11,9 +11,9 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, Table
+from sqlalchemy import Connection, Engine, Select, Table
 from sqlmodel import SQLModel
 
 from connector.domain.values import Json
@@ -61,6 +61,12 @@ def chunks(items: Iterable[T], size: int = 500) -> Iterator[list[T]]:
     iterator = iter(items)
     while chunk := list(islice(iterator, size)):
         yield chunk
+
+
+def stream(connection: Connection, query: Select[Any]) -> Iterator[Sequence[Any]]:
+    """The rows of a query, a few hundred in memory at a time; to be read to their end within the transaction. Writes in
+    between do not show up in a sorted query."""
+    yield from connection.execute(query.execution_options(stream_results=True, max_row_buffer=500))
 
 
 class Database:

@@ -10,11 +10,15 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, and_, exists, func, insert, or_, select, text, update
 
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName, Value
-from connector.state.core import LINK, PROPOSAL, RECORD, RECORD_KEY, Database, chunks, dump, load
+from connector.state.core import LINK, PROPOSAL, RECORD, RECORD_KEY, Database, chunks, dump, load, stream
 from connector.state.tables import LINK_IS_DIRTY
 
 HOLDING_STATES = ("active", "broken", "superseded", "disputed")
 """A record in a link of one of these states is somebody's partner: it is no candidate and nothing is created for it."""
+
+CROWD = 20
+"""A number or address that more records of a side hold says nothing about who is who (one typed in for everybody): it
+makes no candidates, since each of its holders would be one for each on the other side."""
 
 COLUMNS = {
     CLOPOS: (LINK.c.clopos_record_id, LINK.c.clopos_now, LINK.c.clopos_base),
@@ -89,8 +93,8 @@ class LinkStore:
             )  # fmt: skip
 
     def dirty(self, connection: Connection, *, indexed: bool, again: Sequence[int] = ()) -> Iterator[list[LinkView]]:
-        """Active links on which some side shows something else than its base, in chunks by id; `again` are row ids of
-        links to look at in any case. `indexed` uses the stored digests of now (after `take_readings`), else the
+        """Active links on which some side shows something else than its base, or with a field in flight, in chunks
+        by id; `again` are row ids of links to look at in any case. `indexed` uses the stored digests of now (after `take_readings`), else the
         records'."""
         query = select(LINK.c.id).where(LINK.c.pair_id == self.pair_id, LINK.c.state == "active")
         if indexed:
@@ -167,9 +171,10 @@ class LinkStore:
         )  # fmt: skip
         return int(connection.execute(query).scalar_one())
 
-    def candidates(self, connection: Connection) -> Iterator[tuple[int, int]]:
+    def candidates(self, connection: Connection) -> Iterator[tuple[int, int, bool]]:
         """Pairs of records (Clopos row, Check&Place row) that share a key other than the name, where neither is
-        somebody's partner already and staff have not called them different; ordered."""
+        somebody's partner already and staff have not called them different; ordered. A number or address with a crowd
+        of holders (`CROWD`) makes none. The third is true where neither of the two stands in another pair."""
         k, g = RECORD_KEY.alias("k"), RECORD_KEY.alias("g")
         clopos, guest = RECORD.alias("c"), RECORD.alias("p")
         taken_clopos = exists().where(LINK.c.clopos_record_id == clopos.c.id, LINK.c.state.in_(HOLDING_STATES))
@@ -178,8 +183,14 @@ class LinkStore:
             PROPOSAL.c.clopos_record_id == clopos.c.id, PROPOSAL.c.checkandplace_record_id == guest.c.id,
             PROPOSAL.c.state == "rejected",
         )  # fmt: skip
-        query = (
-            select(clopos.c.id, guest.c.id)
+        h = RECORD_KEY.alias("h")
+        crowded = (
+            select(h.c.kind, h.c.key)
+            .where(h.c.pair_id == self.pair_id, h.c.kind.in_(("phone", "email")))
+            .group_by(h.c.kind, h.c.key, h.c.side).having(func.count() > CROWD)
+        ).cte("crowded")  # fmt: skip
+        pairs = (
+            select(clopos.c.id.label("clopos"), guest.c.id.label("guest"))
             .select_from(k)
             .join(g, and_(g.c.pair_id == k.c.pair_id, g.c.kind == k.c.kind, g.c.key == k.c.key,
                           g.c.side == CHECKANDPLACE.value))
@@ -188,11 +199,14 @@ class LinkStore:
                 k.c.pair_id == self.pair_id, k.c.side == CLOPOS.value, k.c.kind.in_(("cid", "phone", "email")),
                 clopos.c.gone_at.is_(None), guest.c.gone_at.is_(None), guest.c.anonym.is_(False),
                 ~taken_clopos, ~taken_guest, ~different,
+                ~exists().where(crowded.c.kind == k.c.kind, crowded.c.key == k.c.key),
             )
-            .distinct().order_by(clopos.c.id, guest.c.id)
+            .distinct().subquery()
         )  # fmt: skip
-        for row in connection.execute(query):
-            yield row[0], row[1]
+        of_clopos, of_guest = (func.count().over(partition_by=column) for column in (pairs.c.clopos, pairs.c.guest))
+        query = select(pairs.c.clopos, pairs.c.guest, of_clopos, of_guest).order_by(pairs.c.clopos, pairs.c.guest)
+        for row in stream(connection, query):
+            yield row[0], row[1], row[2] == row[3] == 1
 
     def insert(self, connection: Connection, row: Mapping[str, Any]) -> int:
         """Store a new link; returns its id. The partial unique indexes refuse a record in two active links."""

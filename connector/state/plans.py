@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, 
 
 from connector.domain.plan import Entry, EntryKind, Summary
 from connector.domain.values import CLOPOS, Json, SideName
-from connector.state.core import LINK, PLAN, PLAN_ENTRY, RECORD, Database, chunks, dump, load
+from connector.state.core import LINK, PLAN, PLAN_ENTRY, RECORD, Database, chunks, dump, load, stream
 from connector.state.links import COLUMNS, HOLDING_STATES
 
 
@@ -114,7 +114,7 @@ class PlanStore:
             )
             .order_by(RECORD.c.id)
         )
-        yield from chunks(connection.scalars(query).all())
+        yield from chunks(row[0] for row in stream(connection, query))
 
 
 def _after(key: tuple[int, str, str, int]) -> ColumnElement[bool]:

@@ -201,6 +201,14 @@ class RecordStore:
                 found[row["id"]] = stored_from_row(row, keys.get(row["id"], ()))
         return found
 
+    def named(self, connection: Connection, rows: Iterable[int]) -> dict[int, tuple[str, str]]:
+        """(remote id, name for people) by row id."""
+        found: dict[int, tuple[str, str]] = {}
+        for chunk in chunks(dict.fromkeys(rows)):
+            query = select(RECORD.c.id, RECORD.c.remote_id, RECORD.c.name).where(RECORD.c.id.in_(chunk))
+            found.update({row[0]: (row[1], row[2]) for row in connection.execute(query)})
+        return found
+
     def keys(self, connection: Connection, rows: Sequence[int]) -> dict[int, list[Key]]:
         """The keys of at most some hundred records."""
         found: dict[int, list[Key]] = {}
@@ -237,6 +245,39 @@ class RecordStore:
                 for text, row in connection.execute(query):
                     found.setdefault(Key(KeyKind(kind), text), []).append(row)
         return found
+
+    def holder_counts(self, connection: Connection, side: SideName, keys: Iterable[Key]) -> dict[Key, int]:
+        """For each key how many records of the side hold it, gone ones left out; keys that nobody holds are missing."""
+        found: dict[Key, int] = {}
+        by_kind: dict[KeyKind, list[str]] = {}
+        for key in dict.fromkeys(keys):
+            by_kind.setdefault(key.kind, []).append(key.text)
+        for kind, texts in by_kind.items():
+            for chunk in chunks(texts):
+                query = (
+                    select(RECORD_KEY.c.key, func.count())
+                    .join(RECORD, RECORD.c.id == RECORD_KEY.c.record_id)
+                    .where(
+                        RECORD_KEY.c.pair_id == self.pair_id, RECORD_KEY.c.kind == kind.value,
+                        RECORD_KEY.c.key.in_(chunk), RECORD_KEY.c.side == side.value, RECORD.c.gone_at.is_(None),
+                    )
+                    .group_by(RECORD_KEY.c.key)
+                )  # fmt: skip
+                found.update({Key(kind, text): int(count) for text, count in connection.execute(query)})
+        return found
+
+    def holding(self, connection: Connection, side: SideName, key: Key, *, but: int, at_most: int) -> dict[int, str]:
+        """The first so many other records that hold a key (gone ones left out): row id -> remote id, in order."""
+        query = (
+            select(RECORD.c.id, RECORD.c.remote_id)
+            .join(RECORD_KEY, RECORD.c.id == RECORD_KEY.c.record_id)
+            .where(
+                RECORD_KEY.c.pair_id == self.pair_id, RECORD_KEY.c.kind == key.kind.value, RECORD_KEY.c.key == key.text,
+                RECORD_KEY.c.side == side.value, RECORD.c.gone_at.is_(None), RECORD.c.id != but,
+            )
+            .order_by(RECORD.c.id).limit(at_most)
+        )  # fmt: skip
+        return {row[0]: row[1] for row in connection.execute(query)}
 
     def count(self, connection: Connection, side: SideName) -> int:
         """Records of a side that are not gone."""
