@@ -169,7 +169,8 @@ def set_bases(
     for name, both in values.items():
         for side, value in both.items():
             if value is not None and not value.is_unknown:
-                bases[side][name] = BaseValue(value, _wire_of(ctx, side, name, stored[rows[side]]))
+                shown = stored[rows[side]].last.get(name) == value  # a value of before has no wire values any more
+                bases[side][name] = BaseValue(value, _wire_of(ctx, side, name, stored[rows[side]]) if shown else {})
     sent = {name: note for name, note in link.sent.items() if name not in values} | dict(in_flight)
     digests = {side: (stored[rows[side]].value_digest, base_digest(ctx, bases[side])) for side in SideName}
     ctx.stores.links.save_bases(connection, link, bases, digests, sent)
@@ -181,13 +182,37 @@ def base_digest(ctx: RunContext, bases: Mapping[str, BaseValue]) -> bytes:
     return value_digest(ctx.mapper, {name: base.value for name, base in bases.items()})
 
 
-def settle_new_link(ctx: RunContext, connection: Connection, link: LinkView) -> None:
+def settle_new_link(
+    ctx: RunContext, connection: Connection, link: LinkView, made: Iterable[FieldChange] = (),
+    target: SideName | None = None,
+) -> None:  # fmt: skip
     """A link that an answer proved: what is equal, or different for good, is settled at once; the rest is merged
-    later."""
+    later. `made`: what a create of ours sent to `target`: a side that shows something else since was edited."""
     stored = ctx.stores.records.load(connection, [link.clopos_row, link.checkandplace_row])
-    for entry in reconcile(ctx, None, stored[link.clopos_row], stored[link.checkandplace_row], {}):
+    sides = {CLOPOS: stored[link.clopos_row], CHECKANDPLACE: stored[link.checkandplace_row]}
+    bases = _bases_of_create(ctx, sides, made, target) if target is not None else {}
+    if bases:
+        link = set_bases(ctx, connection, link, bases, {})
+    for entry in reconcile(ctx, None, sides[CLOPOS], sides[CHECKANDPLACE], {}):
         if entry.kind is EntryKind.SETTLE:
-            settle(ctx, connection, link, entry.fields)
+            link = settle(ctx, connection, link, [change for change in entry.fields if change.field not in bases])
+
+
+def _bases_of_create(
+    ctx: RunContext, sides: Mapping[SideName, Stored], made: Iterable[FieldChange], target: SideName
+) -> dict[str, dict[SideName, Value]]:
+    """Where both sides stood when the create was sent, of the fields on which they differ now."""
+    specs = {spec.name: spec for spec in merged_fields(ctx.mapper)}
+    bases: dict[str, dict[SideName, Value]] = {}
+    for change in made:
+        spec, sent = specs.get(change.field), change.after
+        source, there = (sides[side].customer.field(change.field) for side in (target.other, target))
+        if spec is None or sent is None or source.is_unknown or there.is_unknown or spec.kind.equal(source, there):
+            continue
+        arrived = spec.kind.equal(sent, there)
+        if arrived or spec.kind.equal(sent, source):
+            bases[change.field] = {target.other: sent, target: there if arrived else sent}
+    return bases
 
 
 def _wire_of(ctx: RunContext, side: SideName, name: str, stored: Stored) -> dict[str, Json]:

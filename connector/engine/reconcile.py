@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from typing import Any
 
 from connector.domain.codes import HoldCode
+from connector.domain.doubt import Sight, sight
 from connector.domain.fieldspec import FieldSpec, Rule
 from connector.domain.fieldtypes.base import Takes
 from connector.domain.merge import Decision, FieldCase, FieldDecision, Open, merge_field
@@ -68,8 +70,10 @@ def _field(
     values = {CLOPOS: clopos.customer.field(spec.name), CHECKANDPLACE: guest.customer.field(spec.name)}
     base = link.base(spec.name) if link is not None else None
     sent = link.sent.get(spec.name) if link is not None else None
-    if sent is not None and _still_unverified(guest, sent):
-        return
+    if sent is not None:
+        if _still_unverified(guest, sent):
+            return
+        base = _base_if_arrived(spec, values, base, sent)
     own_hold = queued is not None and queued.kind == "hold" and queued.code in OWN_HOLDS
     decision = _by_staff(ctx, spec, values, base, queued) or _judge(ctx, spec, values, base, queued)
     if sent is not None and decision.decision is Decision.WRITE_CHECKANDPLACE:
@@ -93,7 +97,9 @@ def _field(
                 replace(change, decision="write_checkandplace", after=values[CLOPOS], before=values[CHECKANDPLACE])
             )
             return
-    if decision.decision in SETTLES:
+    if sent is not None and decision.decision is Decision.NOTHING and decision.row != "unknown":
+        plan.settles.append(replace(change, decision=Decision.SETTLE_DIFFERENT.value))  # back where both were before
+    elif decision.decision in SETTLES:
         if not _settled_already(base, values) or sent is not None or queued is not None:
             plan.settles.append(change)
     elif decision.decision is Decision.WRITE_CHECKANDPLACE:
@@ -172,7 +178,7 @@ def _did_not_stick(
     """A value that was accepted and reads back different is settled as different, with a hold; unless its source
     moved on
     since, then it is a new edit."""
-    if sent.get("value") != values[CLOPOS].to_json():
+    if sent.get("doubt") or sent.get("value") != values[CLOPOS].to_json():
         return decision
     return FieldDecision(
         Decision.HOLD,
@@ -189,9 +195,20 @@ def _settled_already(base: Mapping[SideName, Value] | None, values: Mapping[Side
     return base is not None and all(base[side].to_json() == values[side].to_json() for side in SideName)
 
 
-def _still_unverified(guest: Stored, sent: Mapping[str, object]) -> bool:
-    """Whether no reading of the record is newer than the write (then the field is neither judged nor sent again)."""
-    return guest.read_at.isoformat() <= str(sent.get("at", ""))
+def _still_unverified(guest: Stored, sent: Mapping[str, Any]) -> bool:
+    """Whether no scan since the write saw the record (then the field is neither judged nor sent again). Scans are
+    counted, not timed: a clock that was wrong must not silence a field."""
+    return guest.seen_scan_id <= int(sent.get("scan", 0))
+
+
+def _base_if_arrived(
+    spec: FieldSpec, values: Mapping[SideName, Value], base: dict[SideName, Value] | None, sent: Mapping[str, Any]
+) -> dict[SideName, Value] | None:
+    """A value that was sent and is seen on the target is settled on both sides: what the source shows beside it is an
+    edit made since, and no conflict with our own write."""
+    value, before = Value.from_json(sent.get("value")), Value.from_json(sent.get("before"))
+    arrived = sight(spec.kind, value, before, values[CHECKANDPLACE]) is Sight.SENT
+    return {CLOPOS: value, CHECKANDPLACE: values[CHECKANDPLACE]} if arrived else base
 
 
 def _change(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import Connection
@@ -14,18 +15,19 @@ from connector.domain.doubt import (
     UpdateVerdict,
     checkandplace_create,
     clopos_create,
+    sight,
     update,
 )
 from connector.domain.errors import TransientError
 from connector.domain.plan import Entry, EntryKind, FieldChange
-from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName, Value
+from connector.domain.values import BLANK, CHECKANDPLACE, CLOPOS, Json, SideName, Value
 from connector.engine.context import RunContext, log
 from connector.engine.ledger import set_bases
 from connector.engine.lookup import look_up
 from connector.engine.verdicts import carry_out
-from connector.engine.writes import book_history, note
+from connector.engine.writes import book_history, in_flight, note
 from connector.state.intents import IntentView
-from connector.state.links import HOLDING_STATES
+from connector.state.links import HOLDING_STATES, LinkView
 from connector.state.records import Stored
 
 UNSURE = ("open", "in-doubt", "accepted")
@@ -65,26 +67,26 @@ async def settle_checkandplace(ctx: RunContext) -> None:
 def _settle_update(ctx: RunContext, intent: IntentView) -> None:
     """Sent value seen: done; before-value seen: the merge sends it again; a third: it is merged anew."""
     target = _record(ctx, intent.checkandplace_row)
-    if target is None or intent.sent_at is None or target.read_at <= intent.sent_at:
+    if target is None or intent.sent_at is None or target.seen_scan_id <= intent.scan_mark:
         return
+    changes = {change.field: change for change in _changes(intent)}
     seen: dict[str, Sight] = {}
-    for change in _changes(intent):
+    for change in changes.values():
         spec = next((spec for spec in ctx.mapper.fields if spec.name == change.field), None)
         value = target.customer.field(change.field)
-        if spec is None or value.is_unknown:
+        if spec is None:
             seen[change.field] = Sight.UNREADABLE
-        elif change.after is not None and spec.kind.equal(change.after, value):
-            seen[change.field] = Sight.SENT
         else:
-            seen[change.field] = Sight.BEFORE if change.before == value else Sight.THIRD
+            seen[change.field] = sight(spec.kind, change.after or BLANK, change.before or BLANK, value)
     verdict = update(seen)
     if verdict.wait:
         return
     with ctx.stores.database.write() as connection:
         for link in ctx.stores.links.of_records(connection, [target.row]):
-            flying = {name: sent for name, sent in link.sent.items() if name not in seen}
-            if link.checkandplace_row == target.row and len(flying) != len(link.sent):
-                _clear_flight(ctx, connection, link.id, set(seen))
+            if link.state != "rejected" and link.clopos_row == intent.clopos_row:
+                # Arrived: the merge settles it, also where the source moved on since. Otherwise it is judged anew.
+                arrived = {name: in_flight(changes[name], intent.scan_mark) for name in verdict.done}
+                _land(ctx, connection, link, set(seen), arrived)
         if verdict.done:
             book_history(ctx, connection, entry_of(intent), intent.id)
         ctx.stores.intents.set(
@@ -101,12 +103,12 @@ def _word(verdict: UpdateVerdict) -> str:
     return "before_value_seen" if verdict.send_again else "third_value"
 
 
-def _clear_flight(ctx: RunContext, connection: Connection, link_id: int, fields: set[str]) -> None:
-    link = ctx.stores.links.get(connection, link_id)
-    if link is not None:
-        kept: Mapping[str, Mapping[str, Json]] = {k: v for k, v in link.sent.items() if k not in fields}
-        bare = link.__class__(**{**{n: getattr(link, n) for n in link.__slots__}, "sent": {}})
-        set_bases(ctx, connection, bare, {}, kept)
+def _land(
+    ctx: RunContext, connection: Connection, link: LinkView, fields: set[str], arrived: Mapping[str, Mapping[str, Json]]
+) -> None:
+    """These fields are in flight no more, except as what has arrived."""
+    kept = {name: sent for name, sent in link.sent.items() if name not in fields}
+    set_bases(ctx, connection, replace(link, sent={}), {}, {**kept, **arrived})
 
 
 async def _settle_create(ctx: RunContext, intent: IntentView) -> None:

@@ -191,21 +191,18 @@ def book_update(ctx: RunContext, entry: Entry, outcome: Outcome) -> None:
         if link is not None:
             shown = ctx.stores.records.load(connection, [link.clopos_row, link.checkandplace_row])
             guest = shown[link.checkandplace_row]
-            carried = outcome.row is not None
+            carried, live = outcome.row is not None, ctx.stores.queue.live(connection)
             settled, flying = {}, {}
             for change in entry.fields:
                 seen = guest.customer.field(change.field) if carried else None
                 if seen is None or seen.is_unknown:
-                    sent = (change.after or BLANK).to_json()
-                    flying[change.field] = {
-                        "value": sent,
-                        "before": (change.before or BLANK).to_json(),
-                        "at": now.isoformat(),
-                    }
+                    flying[change.field] = in_flight(change, ctx.readings[side].scan_id)
                     continue
                 settled[change.field] = {CLOPOS: change.clopos, CHECKANDPLACE: seen}
                 if not _equal(ctx, change.field, change.clopos or BLANK, seen):
                     hold(ctx, connection, entry, HoldCode.DID_NOT_STICK, (replace(change, checkandplace=seen),))
+                elif (asked := live.get((entry.subject, change.field))) is not None:
+                    ctx.stores.queue.close(connection, asked.id, "written", now)
             set_bases(ctx, connection, link, settled, flying)
         book_history(ctx, connection, entry, outcome.intent_id)
         ctx.stores.intents.set(connection, outcome.intent_id or 0, state="done", outcome="done", settled_at=now)
@@ -214,15 +211,19 @@ def book_update(ctx: RunContext, entry: Entry, outcome: Outcome) -> None:
 
 def book_update_in_doubt(ctx: RunContext, entry: Entry) -> None:
     """An update that may have happened: its fields are in flight until a reading shows what the side holds."""
-    at = ctx.clock.now().isoformat()
+    mark = ctx.readings[entry.side or CHECKANDPLACE].scan_id
     with ctx.stores.database.write() as connection:
         link = link_of(ctx, connection, entry)
         if link is not None:
-            flying = {
-                c.field: {"value": (c.after or BLANK).to_json(), "before": (c.before or BLANK).to_json(), "at": at}
-                for c in entry.fields
-            }
+            flying = {change.field: in_flight(change, mark, doubt=True) for change in entry.fields}
             set_bases(ctx, connection, link, {}, flying)
+
+
+def in_flight(change: FieldChange, mark: int | None, *, doubt: bool = False) -> dict[str, Json]:
+    """The note of a value that was sent and not seen yet. `mark`: the newest scan of the side at the time of sending;
+    `doubt`: whether it arrived is not known either."""
+    noted: dict[str, Json] = {"value": (change.after or BLANK).to_json(), "before": (change.before or BLANK).to_json()}
+    return {**noted, "scan": mark or 0, **({"doubt": True} if doubt else {})}
 
 
 def book_create(ctx: RunContext, entry: Entry, intent_id: int, row: Row, why: str = "created") -> None:
@@ -242,7 +243,7 @@ def adopt(ctx: RunContext, connection: Connection, entry: Entry, intent_id: int,
     guest_row = entry.checkandplace_row if side is CLOPOS else made.row
     if not entry.facts.get("anonymous"):
         link = make_link(ctx, connection, clopos_row or 0, guest_row or 0, why, {"band": "sure", "facts": [why]})
-        settle_new_link(ctx, connection, link)
+        settle_new_link(ctx, connection, link, entry.fields, side)
     whole = replace(entry, clopos_row=clopos_row, checkandplace_row=guest_row)
     book_history(ctx, connection, whole, intent_id)
     ctx.stores.intents.set(

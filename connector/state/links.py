@@ -108,7 +108,10 @@ class LinkStore:
                     or_(clopos.c.value_digest != LINK.c.clopos_base, guest.c.value_digest != LINK.c.checkandplace_base)
                 )
             )
-        ids = set(connection.execute(query).scalars()) | set(again)
+        flying = select(LINK.c.id).where(
+            LINK.c.pair_id == self.pair_id, LINK.c.state == "active", LINK.c.sent_json != "{}"
+        )
+        ids = set(again).union(connection.scalars(query), connection.scalars(flying))
         for chunk in chunks(sorted(ids)):
             rows = connection.execute(select(LINK).where(LINK.c.id.in_(chunk)).order_by(LINK.c.id)).mappings()
             yield [link_from_row(row) for row in rows]
