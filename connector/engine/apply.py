@@ -95,11 +95,11 @@ async def _fresh(ctx: RunContext, entry: Entry) -> bool:
     if side is CHECKANDPLACE:
         if age is None or age > limit:
             await scan_full(ctx, side)
-            if not ctx.readings[side].complete and entry.kind is EntryKind.CREATE:
-                ctx.count("waits_for_complete_scan")
-                return False
-            return ctx.readings[side].complete
-        return True
+        if entry.kind is EntryKind.UPDATE:
+            return _read_lately(ctx, entry)
+        if not ctx.readings[side].complete:
+            ctx.count("waits_for_complete_scan")
+        return ctx.readings[side].complete
     if age is not None and age <= limit and ctx.readings[side].full:
         return True
     with ctx.stores.database.read() as connection:
@@ -110,6 +110,17 @@ async def _fresh(ctx: RunContext, entry: Entry) -> bool:
     verdict = clopos_duplicate(found)
     await carry_out(ctx, entry, None, verdict)
     return False
+
+
+def _read_lately(ctx: RunContext, entry: Entry) -> bool:
+    """Whether the record to be updated was itself read lately: a torn listing is young, but it may have ended before
+    this record, and what the state holds of it is then as old as an earlier run."""
+    with ctx.stores.database.read() as connection:
+        target = _target(ctx, connection, entry)
+    lately = target is not None and ctx.clock.now() - target.read_at <= ctx.policy.max_reading_age
+    if not lately:
+        ctx.count("waits_for_reading")
+    return lately
 
 
 def _target(ctx: RunContext, connection: object, entry: Entry) -> Stored | None:
@@ -250,7 +261,8 @@ async def _refused_by_clopos(ctx: RunContext, entry: Entry, outcome: Outcome, so
 
 
 async def _probe(ctx: RunContext, entry: Entry, sent: Entry, before: Stored | None, applied: Applied) -> None:
-    """Read the first write of its kind back whole; what it changed beside the point stops the others (CP-20)."""
+    """Read the first write of its kind back whole; what it changed beside the point stops the others (CP-20). Where
+    staff typed in the same record meanwhile, nothing is proved and the next write is the probe."""
     side = entry.side or CHECKANDPLACE
     shown = await probe.read_back(
         ctx, side, sent.target_id or (sent.clopos_id if side is CLOPOS else sent.checkandplace_id) or ""
@@ -259,6 +271,8 @@ async def _probe(ctx: RunContext, entry: Entry, sent: Entry, before: Stored | No
         log.warning("probe-not-readable", side=side.value, record=sent.target_id)
         return
     result = probe.compare(ctx, sent, before.wire if before else None, shown)
+    if result.typed and result.ok:
+        return
     probe.keep_result(ctx, side, entry.kind.value, result)
     if not result.ok and before is not None:
         applied.stopped.add((side, entry.kind.value))

@@ -18,14 +18,19 @@ from connector.state.records import Stored
 
 PATCH_REPLACES = HoldCode.PATCH_REPLACES.value
 
+TYPED_IN = ("name", "phone", "email")
+"""Types of fields whose values servers do not make up."""
+
 
 @dataclass(frozen=True)
 class ProbeResult:
-    """What a probe showed. `changed`: attributes other than those sent that moved; `ignored`: sent fields that did not
-    arrive. `ok`: the others may follow."""
+    """What a probe showed. `changed`: attributes other than those sent that the update moved; `ignored`: sent fields
+    that did not arrive; `typed`: attributes that hold another text now, which no server makes up: staff were at this
+    record between the reading and the update. `ok`: the others may follow."""
 
     changed: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    typed: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -43,7 +48,9 @@ def is_probe(ctx: RunContext, side: SideName, verb: str) -> bool:
 
 
 async def read_back(ctx: RunContext, side: SideName, record_id: str) -> Stored | None:
-    """The record as the side shows it now: by id where it can be asked, else from one listing; None if not there."""
+    """The record as the side shows it now: by id where it can be asked, else from one listing; None if that did not
+    show it (also where the listing was torn: what the state holds is from before the write then)."""
+    asked = ctx.clock.now()
     if ctx.sides[side].capabilities.read_by_id:
         row = await ctx.sides[side].get(record_id)
         if row is not None:
@@ -53,8 +60,7 @@ async def read_back(ctx: RunContext, side: SideName, record_id: str) -> Stored |
         await scan_full(ctx, side)
     with ctx.stores.database.read() as connection:
         found = ctx.stores.records.by_remote(connection, side, [record_id]).get(record_id)
-    fresh = found is not None and (row is not None if ctx.sides[side].capabilities.read_by_id else True)
-    return found if fresh else None
+    return found if found is not None and found.read_at >= asked else None
 
 
 def compare(ctx: RunContext, entry: Entry, before: Mapping[str, Json] | None, shown: Stored) -> ProbeResult:
@@ -63,19 +69,23 @@ def compare(ctx: RunContext, entry: Entry, before: Mapping[str, Json] | None, sh
     sent = {change.field for change in entry.fields}
     attributes = _read_attributes(ctx, side, sent)
     changed: list[str] = []
+    typed: list[str] = []
     if before is not None:
         then = ctx.mapper.compared_wire(side, before)
         now = ctx.mapper.compared_wire(side, shown.wire)
-        changed = [
+        moved = [
             name for name in sorted(then.keys() & now.keys()) if name not in attributes and then[name] != now[name]
         ]
+        by_staff = _typed_in(ctx, side)
+        typed = [name for name in moved if name in by_staff and isinstance(now[name], str) and str(now[name]).strip()]
+        changed = [name for name in moved if name not in typed]
     ignored = []
     for change in entry.fields:
         spec = next(spec for spec in ctx.mapper.fields if spec.name == change.field)
         value = shown.customer.field(change.field)
         if change.after is not None and not value.is_unknown and not spec.kind.equal(change.after, value):
             ignored.append(change.field)
-    return ProbeResult(tuple(changed), tuple(ignored))
+    return ProbeResult(tuple(changed), tuple(ignored), tuple(typed))
 
 
 def keep_result(ctx: RunContext, side: SideName, verb: str, result: ProbeResult) -> None:
@@ -89,14 +99,16 @@ def keep_result(ctx: RunContext, side: SideName, verb: str, result: ProbeResult)
 async def restore(ctx: RunContext, entry: Entry, before: Stored, shown: Stored, result: ProbeResult) -> None:
     """An update replaced fields that were not sent (CP-20): put back what the allow-list can, name the rest in a hold.
 
-    The whole allow-listed record goes in one request, since this server takes an update for the whole.
+    The whole allow-listed record goes in one request, since this server takes an update for the whole. A name, number
+    or e-mail that stands there now was typed by staff meanwhile and stays.
     """
     side = entry.side or CHECKANDPLACE
-    values = {
-        spec.name: before.last[spec.name]
-        for spec in ctx.mapper.fields
-        if spec.name in before.last and before.last[spec.name].is_value
-    }
+    values = {}
+    for spec in ctx.mapper.fields:
+        now = shown.customer.field(spec.name)
+        value = now if spec.type in TYPED_IN and now.is_value else before.last.get(spec.name)
+        if value is not None and value.is_value:
+            values[spec.name] = value
     values |= {change.field: change.after for change in entry.fields if change.after is not None}
     body = ctx.mapper.update_body(side, values, shown.customer)
     lost = list(result.changed)
@@ -108,6 +120,11 @@ async def restore(ctx: RunContext, entry: Entry, before: Stored, shown: Stored, 
             lost = list(compare(ctx, entry, before.wire, again).changed)
     with ctx.stores.database.write() as connection:
         hold(ctx, connection, entry, HoldCode.PATCH_REPLACES, changed=list(result.changed), lost=lost)
+
+
+def _typed_in(ctx: RunContext, side: SideName) -> set[str]:
+    """The attributes of a side whose texts come from people alone, never from a default of the server."""
+    return _read_attributes(ctx, side, {spec.name for spec in ctx.mapper.fields if spec.type in TYPED_IN})
 
 
 def _read_attributes(ctx: RunContext, side: SideName, fields: set[str]) -> set[str]:

@@ -50,8 +50,8 @@ class Killer:
 
         if self.after:
             await self.inner(scope, receive, hold_back)
-        self._kill()
         self.killed_at = f"{scope['method']} {scope['path']}"
+        self._kill()
         held = held or [
             {"type": "http.response.start", "status": 503, "headers": [(b"content-length", b"0")]},
             {"type": "http.response.body", "body": b""},
