@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Who is who: links, proposals (p12), disputes.")
 
 Ref = Annotated[str, typer.Argument(metavar="ID", help="A link (12) or a proposal (p12).")]
+Accepted = Annotated[
+    list[str],
+    typer.Argument(metavar="ID...|FILE", help="Links (12), proposals (p12), or one filled review sheet (.xlsx, .csv)."),
+]
 Refs = Annotated[list[str], typer.Argument(metavar="ID...", help="Links (12) or proposals (p12).")]
 LIST = "connector links list"
 
@@ -36,6 +41,15 @@ class State(StrEnum):
     SUPERSEDED = "superseded"
     DISPUTED = "disputed"
     REJECTED = "rejected"
+
+
+class Language(StrEnum):
+    """The languages of a review sheet."""
+
+    EN = "en"
+    AZ = "az"
+    TR = "tr"
+    RU = "ru"
 
 
 @app.command("list")
@@ -96,17 +110,58 @@ def show_link(
     return ExitCode.DONE
 
 
+@app.command("review")
+def review(
+    file: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The sheet: .xlsx, or .csv.")],
+    language: Annotated[Language, typer.Option("--language", help="Headings, reasons and answers.")] = Language.EN,
+    config: frame.Config = None, pair: frame.Pairs = None, json: frame.Json = False, verbose: frame.Verbose = False,
+) -> ExitCode:  # fmt: skip
+    """Write what may be one person into a sheet that staff fill in: both customers side by side, and why we ask.
+
+    The sheet shows guests in the clear. `connector links accept FILE` reads it back.
+    """
+    from connector.cli.review import write_review
+
+    return write_review(office(config, pair, json, verbose, look=True), file, language.value)
+
+
 @app.command("accept")
 def accept(
-    refs: Refs, by: By = None, note: Note = None, config: frame.Config = None, pair: frame.Pairs = None,
-    json: frame.Json = False, verbose: frame.Verbose = False,
+    refs: Accepted, by: By = None, note: Note = None, show_pii: ShowPii = None, config: frame.Config = None,
+    pair: frame.Pairs = None, json: frame.Json = False, verbose: frame.Verbose = False,
 ) -> ExitCode:  # fmt: skip
-    """The same person: a proposal becomes a link; a disputed link, or one that you broke, is active again."""
+    """The same person: a proposal becomes a link; a disputed link, or one that you broke, is active again.
+
+    A file of `connector links review` is taken row by row, with all its answers; it ends with 4 if a row is refused.
+    """
+    from connector.cli.review import accept_sheet, is_sheet
     from connector.engine import staff_links
 
-    return _decide(
-        refs, staff_links.accept_proposal, staff_links.accept_link, office(config, pair, json, verbose), by, note
-    )
+    room = office(config, pair, json, verbose, show_pii=show_pii)
+    if any(is_sheet(ref) for ref in refs):
+        if len(refs) > 1:
+            raise typer.BadParameter("name one sheet, or ids, not both")
+        return accept_sheet(room, Path(refs[0]), by, note)
+    return _decide(refs, staff_links.accept_proposal, staff_links.accept_link, room, by, note)
+
+
+@app.command("relink")
+def relink(
+    clopos_id: Annotated[str, typer.Argument(metavar="CLOPOS_ID", help="The customer's id in Clopos.")],
+    checkandplace_id: Annotated[
+        str, typer.Argument(metavar="CHECKANDPLACE_ID", help="The guest's id in Check&Place.")
+    ],
+    break_: Annotated[
+        bool, typer.Option("--break", help="End the links that stand in the way: those are different people.")
+    ] = False,
+    by: By = None, note: Note = None, config: frame.Config = None, pair: frame.Pairs = None,
+    json: frame.Json = False, verbose: frame.Verbose = False,
+) -> ExitCode:  # fmt: skip
+    """Say that two customers are one person, whatever was proposed, linked or rejected before."""
+    from connector.cli.review import relink_records
+
+    room = office(config, pair, json, verbose)
+    return relink_records(room, clopos_id, checkandplace_id, break_=break_, by=by, note=note)
 
 
 @app.command("reject")

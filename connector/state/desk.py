@@ -63,6 +63,12 @@ class DeskStore:
         row = connection.execute(query).mappings().first()
         return proposal_from_row(row) if row else None
 
+    def between(self, connection: Connection, clopos_row: int, checkandplace_row: int) -> ProposalView | None:
+        """The proposal of two records, in whatever state."""
+        here = (PROPOSAL.c.clopos_record_id == clopos_row) & (PROPOSAL.c.checkandplace_record_id == checkandplace_row)
+        row = connection.execute(select(PROPOSAL).where(PROPOSAL.c.pair_id == self.pair_id, here)).mappings().first()
+        return proposal_from_row(row) if row else None
+
     def proposals(self, connection: Connection, states: Sequence[str] = ("open",)) -> Iterator[ProposalView]:
         """Proposals in one of these states, oldest first."""
         query = select(PROPOSAL).where(PROPOSAL.c.pair_id == self.pair_id, PROPOSAL.c.state.in_(list(states)))

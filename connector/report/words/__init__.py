@@ -1,6 +1,7 @@
 """The one catalogue of everything a report says, by key; `words/en.py` holds the English texts.
 
-A further language is a module beside it with the same keys, entered in `LANGUAGES`; a test compares them. A text with
+A further language is a module beside it with the same keys, entered in `LANGUAGES`; a test compares them. The review
+sheet goes to staff and not to the office, so it has its own texts, in `SHEET_LANGUAGES`. A text with
 forms for numbers separates them with `|`; the language's `plural(n)` says which form a number takes.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from connector.report.words import en
+from connector.report.words import az, en, ru, sheet, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,12 @@ class Words:
 
 
 LANGUAGES = {"en": Words("en", en.TEXTS, en.plural)}
+
+
+SHEET_LANGUAGES = {
+    "en": Words("en", sheet.TEXTS, sheet.plural), "az": Words("az", az.TEXTS, az.plural),
+    "tr": Words("tr", tr.TEXTS, tr.plural), "ru": Words("ru", ru.TEXTS, ru.plural),
+}  # fmt: skip
 
 
 def words(language: str) -> Words:

@@ -1,0 +1,1 @@
+"""Sheets for a spreadsheet program: written for people, read back as rows of text."""

@@ -1,0 +1,85 @@
+"""The review sheet in Russian (keys: `sheet.py`)."""
+
+from __future__ import annotations
+
+TEXTS = {
+    "title": "Кто есть кто? Пожалуйста, решите",
+    "clear": "В этой таблице личные данные гостей: храните её как список гостей и удалите, когда закончите.",
+    "how": (
+        "Выберите в жёлтом столбце: «{same}» — один человек, «{different}» — два разных человека, «{later}» или "
+        "пусто — решить в другой раз. Строки можно сортировать и удалять. Затем: connector links accept {file}"
+    ),
+    "made": "Пара {pair}, создано {when}; строк: {n}",
+    "tab": "Проверка",
+    "list": "Выберите",
+    "list.hint": "{same}: один человек. {different}: разные люди, больше не спросим. {later}: останется открытым.",
+    "list.wrong": "Выберите одно из: {same}, {different}, {later}.",
+    "head.group": "№",
+    "head.clopos_id": "Clopos ID",
+    "head.clopos_name": "Имя в Clopos",
+    "head.clopos_phone": "Телефон в Clopos",
+    "head.clopos_email": "Эл. почта в Clopos",
+    "head.clopos_seen": "Последняя активность в Clopos",
+    "head.checkandplace_id": "Check&Place ID",
+    "head.checkandplace_name": "Имя в Check&Place",
+    "head.checkandplace_phone": "Телефон в Check&Place",
+    "head.checkandplace_email": "Эл. почта в Check&Place",
+    "head.checkandplace_seen": "Последняя активность в Check&Place",
+    "head.why": "Почему мы спрашиваем",
+    "head.answer": "Тот же человек?",
+    "head.remark": "Примечание",
+    "answer.same": "тот же",
+    "answer.different": "разные",
+    "answer.later": "позже",
+    "visits": "{n} чек|{n} чека|{n} чеков",
+    "unknown": "(не читается)",
+    "why.phone_and_name": "Тот же телефон, больше ни у кого его нет, и имена подходят.",
+    "why.email_and_name": "Та же почта, больше ни у кого её нет, и то же имя.",
+    "why.derived_cid": "Создан в Clopos из этого гостя коннектором.",
+    "why.phone_held_by_several": "Тот же телефон, но в одной из систем он у нескольких клиентов.",
+    "why.phone_but_name_differs": "Тот же телефон, но имена не подходят.",
+    "why.email_held_by_several": "Та же почта, но в одной из систем она у нескольких клиентов.",
+    "why.email_but_name_differs": "Та же почта, но имена разные.",
+    "why.email_but_phones_differ": "Те же почта и имя, но телефоны разные.",
+    "why.two_sure_partners": "Одинаково подходит двум клиентам другой системы: возможно, дубль.",
+    "why.linked_already": "Один из двух уже связан с другим.",
+    "evidence.same phone": "тот же телефон",
+    "evidence.same e-mail": "та же почта",
+    "evidence.phone held by # Clopos records": "клиентов с этим номером в Clopos: {n}",
+    "evidence.phone held by # Check&Place records": "гостей с этим номером в Check&Place: {n}",
+    "evidence.e-mail held by # Clopos records": "клиентов с этой почтой в Clopos: {n}",
+    "evidence.e-mail held by # Check&Place records": "гостей с этой почтой в Check&Place: {n}",
+    "evidence.phones differ": "телефоны разные",
+    "evidence.created from this guest": "создан из этого гостя",
+    "evidence.one of them is linked already": "один из них уже связан",
+    "evidence.sure with more than one record": "подходит нескольким клиентам",
+    "evidence.name missing": "нет имени",
+    "evidence.name keys equal": "то же имя",
+    "evidence.names differ": "имена разные",
+    "evidence.given name missing": "нет личного имени",
+    "evidence.one name within the other": "одно имя входит в другое",
+    "evidence.names equal but for a courtesy": "то же имя, кроме вежливого обращения",
+    "evidence.same name": "то же имя",
+    "evidence.same name in another spelling": "то же имя в другом написании",
+    "evidence.double family name, one half given": "от двойной фамилии дана половина",
+    "evidence.same family name with another ending": "та же фамилия с другим окончанием",
+    "evidence.name one letter apart": "имя отличается одной буквой",
+    "evidence.name two letters apart": "имя отличается двумя буквами",
+    "evidence.initial fits": "инициал подходит",
+    "evidence.short form of the name": "краткая форма имени",
+    "evidence.names sound alike": "имена звучат похоже",
+    "evidence.same given name only": "совпадает только имя",
+    "evidence.same family name only": "совпадает только фамилия",
+    "evidence.a part of the name differs": "часть имени отличается",
+    "evidence.names have nothing in common": "в именах нет ничего общего",
+    "evidence.a name is missing": "нет имени",
+    "evidence.same father's name": "то же отчество",
+    "evidence.another father's name": "другое отчество",
+}
+
+
+def plural(number: int) -> int:
+    """0 for 1, 21, 101; 1 for 2 to 4, 22 to 24; 2 for the others."""
+    if number % 10 == 1 and number % 100 != 11:
+        return 0
+    return 1 if number % 10 in (2, 3, 4) and number % 100 not in (12, 13, 14) else 2
