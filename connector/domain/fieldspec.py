@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from connector.domain.fieldtypes.base import FieldType
+from connector.domain.hints import LinkingRules
 from connector.domain.values import SideName
 
 
@@ -99,12 +100,13 @@ class FieldSpec:
 class FieldMapping:
     """A whole mapping file: the fields in their order, and per side the attributes of the traits (trait -> attribute).
 
-    `file` names it in reports.
+    `file` names it in reports; `linking` are the thresholds of what staff review.
     """
 
     fields: tuple[FieldSpec, ...]
     traits: Mapping[SideName, Mapping[str, str]] = field(default_factory=dict)
     file: str = ""
+    linking: LinkingRules = field(default_factory=LinkingRules)
 
     def field(self, name: str) -> FieldSpec | None:
         """The field of that name, if the mapping has it."""

@@ -69,6 +69,7 @@ class Mapper:
     def __init__(self, mapping: FieldMapping, rules: PairRules) -> None:
         self.mapping = mapping
         self.rules = rules
+        self.linking = mapping.linking
         self.fields: Sequence[FieldSpec] = mapping.fields
         self.compared: Sequence[FieldSpec] = tuple(spec for spec in mapping.fields if spec.compared)
         self.reader_version = _reader_version(mapping, rules)

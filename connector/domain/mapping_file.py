@@ -12,6 +12,7 @@ from connector.domain.attributes import CREATABLE, READABLE, UPDATABLE
 from connector.domain.fieldspec import Cosmetic, FieldMapping, FieldSpec, OnClear, OnConflict, OnLink, Rule, SideSpec
 from connector.domain.fieldtypes.base import FieldType, Form
 from connector.domain.fieldtypes.registry import FIELD_TYPES
+from connector.domain.hints import STRONGEST, WEAKEST, LinkingRules
 from connector.domain.mapping_rules import check_fields, check_type
 from connector.domain.mapping_table import LineOf, Table, syntax_error
 from connector.domain.traits import TRAITS
@@ -33,7 +34,7 @@ def parse_mapping(text: str, *, file: str, line_of: LineOf) -> FieldMapping:
     except tomllib.TOMLDecodeError as error:
         raise syntax_error(file, text, str(error)) from error
     root = Table(file, line_of, (), loaded)
-    root.only("format", "attributes", "traits", "fields")
+    root.only("format", "attributes", "traits", "fields", "linking")
     if root.integer("format") != FORMAT:
         raise root.error("format", "is a format that this version does not know", f"write format = {FORMAT}")
     extra = _extra_attributes(root.table("attributes", required=False))
@@ -43,8 +44,27 @@ def parse_mapping(text: str, *, file: str, line_of: LineOf) -> FieldMapping:
     specs = tuple(_field(fields.table(name), name, extra) for name in fields.data)
     check_fields(fields, specs)
     return FieldMapping(
-        specs, {side: _traits(traits.table(side, required=False), extra[side]) for side in SideName}, file
+        specs,
+        {side: _traits(traits.table(side, required=False), extra[side]) for side in SideName},
+        file,
+        _linking(root.table("linking", required=False)),
     )
+
+
+def _linking(table: Table) -> LinkingRules:
+    """The thresholds of the hints; those that are missing stay as they are."""
+    rules = LinkingRules()
+    names = ("likely_same", "likely_different")
+    table.only(*names)
+    values = {name: table.integer(name) if name in table.data else getattr(rules, name) for name in names}
+    for name, value in values.items():
+        if not WEAKEST <= value <= STRONGEST:
+            raise table.error(name, "is no strength", f"write a number from {WEAKEST} to {STRONGEST}")
+    if values["likely_different"] > values["likely_same"]:
+        raise table.error(
+            "likely_different", "is above likely_same", f"write {values['likely_same']} or less, or raise likely_same"
+        )
+    return LinkingRules(**values)
 
 
 def _extra_attributes(table: Table) -> dict[SideName, tuple[str, ...]]:
@@ -127,7 +147,7 @@ def _traits(table: Table, extra: tuple[str, ...]) -> dict[str, str]:
     table.only(*TRAITS)
     if not table.path:
         return {}
-    side = SideName(table.path[-1])
+    side = SideName(str(table.path[-1]))
     for trait in table.data:
         attribute = table.text(trait)
         allowed = (*READABLE[side], *extra)

@@ -1,0 +1,1 @@
+"""How well records are linked: labelled populations, public data sets, yardsticks and the time it takes."""
