@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from connector.domain.codes import HoldCode
 from connector.domain.doubt import Next, clopos_create, clopos_duplicate
-from connector.domain.plan import Entry, EntryKind, FieldChange
+from connector.domain.plan import OPERATIONS, Entry, EntryKind, FieldChange
 from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName
 from connector.engine import probe
 from connector.engine.context import Progress, RunContext, log
@@ -43,19 +43,20 @@ async def apply_operations(ctx: RunContext, plan_id: int, allowed: Counter[str] 
     """Send the plan's operations in order. `allowed`: fingerprints an approval covers (None: all); others wait."""
     applied = Applied()
     with ctx.stores.database.read() as connection:
-        operations = [entry for _row, entry in ctx.stores.plans.operations(connection, plan_id)]
+        total = ctx.stores.plans.count_operations(connection, plan_id)
+    operations = (entry for page in ctx.stores.plans.pages(plan_id, OPERATIONS) for entry in page)
     for done, entry in enumerate(operations):
         if ctx.stop.is_set():
-            ctx.count("not_reached", len(operations) - done)
+            ctx.count("not_reached", total - done)
             break
-        ctx.progress(Progress("apply", entry.side, done, len(operations)))
+        ctx.progress(Progress("apply", entry.side, done, total))
         if allowed is not None and allowed[entry.fingerprint()] <= 0:
             ctx.count("waits_for_next_run")
             continue
         if allowed is not None:
             allowed[entry.fingerprint()] -= 1
         await _one(ctx, entry, applied)
-    ctx.progress(Progress("apply", done=len(operations), total=len(operations)))
+    ctx.progress(Progress("apply", done=total, total=total))
     await _settle_refused(ctx, applied)
 
 

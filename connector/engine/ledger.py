@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Protocol
 
 from sqlalchemy import Connection
 
-from connector.domain.plan import Entry, EntryKind, FieldChange
+from connector.domain.plan import QUEUES, Entry, EntryKind, FieldChange
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName, Value
 from connector.engine.context import RunContext, Stores
 from connector.engine.reading import merged_fields, value_digest
 from connector.engine.reconcile import reconcile
 from connector.sides.port import Clock
-from connector.state.core import chunks, dump
+from connector.state.core import dump
 from connector.state.desk import STAFF
 from connector.state.links import BaseValue, LinkView
 from connector.state.queue import Queued
@@ -27,6 +27,10 @@ DECISIONS = (
 )  # fmt: skip
 
 
+Digests = Mapping[SideName, tuple[bytes, bytes]]
+"""Of a link per side: the record's digest now, and that of its bases."""
+
+
 def _same_cause(old: Mapping[str, Json], new: Mapping[str, Json]) -> bool:
     """Whether an entry speaks of what staff saw: the values of both sides (of a create: of the source), and who holds
     the number. Then what they said of it stands."""
@@ -36,12 +40,15 @@ def _same_cause(old: Mapping[str, Json], new: Mapping[str, Json]) -> bool:
 
 def record_decisions(ctx: RunContext, plan_id: int) -> None:
     """Store everything of the plan that is no request: links, proposals, bases and the queues, in order."""
-    with ctx.stores.database.read() as connection:
-        entries = ctx.stores.plans.entries(connection, plan_id, DECISIONS)
-        for chunk in chunks((entry for _row, entry in entries), 200):
-            with ctx.stores.database.write() as writer:
-                queue = ctx.stores.queue.live(writer)
-                for kind, same in groupby(chunk, key=lambda entry: entry.kind):
+    for page in ctx.stores.plans.pages(plan_id, DECISIONS):
+        with ctx.stores.database.write() as writer:
+            queue = ctx.stores.queue.live(writer, {entry.subject for entry in page if entry.kind in QUEUES})
+            for kind, same in groupby(page, key=lambda entry: entry.kind):
+                if kind is EntryKind.LINK:
+                    _make_links(ctx, writer, list(same))
+                elif kind is EntryKind.SETTLE:
+                    _settle_links(ctx, writer, list(same))
+                else:
                     for entry in same:
                         _record(ctx, writer, kind, entry, queue)
 
@@ -55,18 +62,10 @@ def _record(
         rows = [row for row in (entry.clopos_row, entry.checkandplace_row) if row is not None]
         ctx.stores.records.clear_suspect(connection, rows)
         ctx.count(f"links.{entry.facts['state']}")
-    elif kind is EntryKind.LINK:
-        make_link(ctx, connection, entry.clopos_row or 0, entry.checkandplace_row or 0, entry.reason, entry.facts)
-        ctx.count("linked")
     elif kind is EntryKind.PROPOSAL:
         values = {"band": "review", "why": entry.reason, "evidence_json": dump(dict(entry.facts)), "opened_at": now}
         ctx.stores.proposals.put(connection, entry.clopos_row or 0, entry.checkandplace_row or 0, values)
         ctx.count("proposed", 0 if entry.queued_at else 1)
-    elif kind is EntryKind.SETTLE:
-        link = link_of(ctx, connection, entry)
-        if link is not None:
-            settle(ctx, connection, link, entry.fields)
-            ctx.count("settled", len(entry.fields))
     elif kind is EntryKind.CLOSE:
         if entry.topic == "proposal":
             ctx.stores.proposals.decide(connection, int(entry.facts["proposal_id"]), "moot", None, now)
@@ -75,6 +74,36 @@ def _record(
             ctx.count("closed")
     else:
         put_in_queue(ctx, connection, entry, queue.get((entry.subject, entry.topic)))
+
+
+def _make_links(ctx: RunContext, connection: Connection, entries: Sequence[Entry]) -> None:
+    """The links that the plan makes, some hundred at once."""
+    pairs = [(entry.clopos_row or 0, entry.checkandplace_row or 0) for entry in entries]
+    digests = ctx.stores.records.digests(connection, [row for pair in pairs for row in pair])
+    ctx.stores.links.insert_many(connection, [
+        _new_link(ctx, pair, digests, entry.reason, entry.facts, "connector")
+        for pair, entry in zip(pairs, entries, strict=True)
+    ])  # fmt: skip
+    ctx.count("linked", len(entries))
+
+
+def _settle_links(ctx: RunContext, connection: Connection, entries: Sequence[Entry]) -> None:
+    """The bases that the plan moves, some hundred links at once."""
+    known = {link.id: link for link in ctx.stores.links.many(connection, [e.link_id for e in entries if e.link_id])}
+    fresh = ctx.stores.links.of_records(connection, [e.clopos_row or 0 for e in entries if e.link_id is None])
+    made = {(link.clopos_row, link.checkandplace_row): link.id for link in fresh if link.state == "active"}
+    known |= {link.id: link for link in fresh}
+    stored = ctx.stores.records.load(
+        connection, [row for link in known.values() for row in (link.clopos_row, link.checkandplace_row)]
+    )
+    moved: dict[int, tuple[LinkView, Digests]] = {}
+    for entry in entries:
+        number = entry.link_id or made.get((entry.clopos_row or 0, entry.checkandplace_row or 0), 0)
+        if number in known:
+            moved[number] = _with_bases(ctx, known[number], stored, _shown(entry.fields), {})
+            known[number] = moved[number][0]
+            ctx.count("settled", len(entry.fields))
+    ctx.stores.links.save_many(connection, moved.values())
 
 
 def put_in_queue(ctx: RunContext, connection: Connection, entry: Entry, old: Queued | None) -> None:
@@ -123,18 +152,26 @@ def make_link(
     evidence: Mapping[str, Json], decided_by: str = "connector",
 ) -> LinkView:  # fmt: skip
     """A new active link without bases; an earlier one of these two that staff did not reject is taken up again."""
-    records = ctx.stores.records.load(connection, [clopos_row, checkandplace_row])
-    row = {
-        "clopos_record_id": clopos_row, "checkandplace_record_id": checkandplace_row, "why": why,
-        "band": str(evidence.get("band", "sure")), "evidence_json": dump(dict(evidence)), "decided_by": decided_by,
-        "decided_at": ctx.clock.now(), "run_id": ctx.run_id or None, "state": "active",
-        "clopos_now": records[clopos_row].value_digest, "clopos_base": b"",
-        "checkandplace_now": records[checkandplace_row].value_digest, "checkandplace_base": b"",
-    }  # fmt: skip
-    link_id = ctx.stores.links.insert(connection, row)
+    rows = (clopos_row, checkandplace_row)
+    digests = ctx.stores.records.digests(connection, rows)
+    link_id = ctx.stores.links.insert(connection, _new_link(ctx, rows, digests, why, evidence, decided_by))
     link = ctx.stores.links.get(connection, link_id)
     assert link is not None
     return link
+
+
+def _new_link(
+    ctx: Books, rows: tuple[int, int], digests: Mapping[int, bytes], why: str, evidence: Mapping[str, Json],
+    decided_by: str,
+) -> dict[str, object]:  # fmt: skip
+    """The row of a new active link between two records (Clopos, Check&Place), without bases."""
+    return {
+        "clopos_record_id": rows[0], "checkandplace_record_id": rows[1], "why": why,
+        "band": str(evidence.get("band", "sure")), "evidence_json": dump(dict(evidence)), "decided_by": decided_by,
+        "decided_at": ctx.clock.now(), "run_id": ctx.run_id or None, "state": "active",
+        "clopos_now": digests[rows[0]], "clopos_base": b"",
+        "checkandplace_now": digests[rows[1]], "checkandplace_base": b"",
+    }  # fmt: skip
 
 
 def link_of(ctx: RunContext, connection: Connection, entry: Entry) -> LinkView | None:
@@ -150,12 +187,16 @@ def link_of(ctx: RunContext, connection: Connection, entry: Entry) -> LinkView |
 
 def settle(ctx: RunContext, connection: Connection, link: LinkView, changes: Iterable[FieldChange]) -> LinkView:
     """Each side's shown value becomes its base; a field that was in flight is verified by it."""
-    values = {
+    return set_bases(ctx, connection, link, _shown(changes), {})
+
+
+def _shown(changes: Iterable[FieldChange]) -> dict[str, dict[SideName, Value | None]]:
+    """What both sides show: field -> side -> value."""
+    return {
         change.field: {CLOPOS: change.clopos, CHECKANDPLACE: change.checkandplace}
         for change in changes
         if change.clopos is not None and change.checkandplace is not None
     }
-    return set_bases(ctx, connection, link, values, {})
 
 
 def set_bases(
@@ -163,8 +204,18 @@ def set_bases(
     values: Mapping[str, Mapping[SideName, Value | None]], in_flight: Mapping[str, Mapping[str, Json]],
 ) -> LinkView:  # fmt: skip
     """Move bases (field -> side -> value seen), mark fields as sent and not verified, and renew the link's digests."""
+    stored = ctx.stores.records.load(connection, (link.clopos_row, link.checkandplace_row))
+    moved, digests = _with_bases(ctx, link, stored, values, in_flight)
+    ctx.stores.links.save_many(connection, [(moved, digests)])
+    return moved
+
+
+def _with_bases(
+    ctx: RunContext, link: LinkView, stored: Mapping[int, Stored],
+    values: Mapping[str, Mapping[SideName, Value | None]], in_flight: Mapping[str, Mapping[str, Json]],
+) -> tuple[LinkView, Digests]:  # fmt: skip
+    """The link with these bases moved, and its digests. `stored`: both records by row id."""
     rows = {CLOPOS: link.clopos_row, CHECKANDPLACE: link.checkandplace_row}
-    stored = ctx.stores.records.load(connection, rows.values())
     bases = {side: dict(link.bases[side]) for side in SideName}
     for name, both in values.items():
         for side, value in both.items():
@@ -173,8 +224,7 @@ def set_bases(
                 bases[side][name] = BaseValue(value, _wire_of(ctx, side, name, stored[rows[side]]) if shown else {})
     sent = {name: note for name, note in link.sent.items() if name not in values} | dict(in_flight)
     digests = {side: (stored[rows[side]].value_digest, base_digest(ctx, bases[side])) for side in SideName}
-    ctx.stores.links.save_bases(connection, link, bases, digests, sent)
-    return replace(link, bases=bases, sent=sent)
+    return replace(link, bases=bases, sent=sent), digests
 
 
 def base_digest(ctx: RunContext, bases: Mapping[str, BaseValue]) -> bytes:

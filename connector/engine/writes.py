@@ -19,7 +19,7 @@ from connector.domain.plan import Entry, EntryKind, FieldChange
 from connector.domain.values import BLANK, CHECKANDPLACE, CLOPOS, Json, KeyKind, SideName, Value
 from connector.engine.context import RunContext, log
 from connector.engine.ledger import link_of, make_link, put_in_queue, set_bases, settle_new_link
-from connector.engine.partners import taken
+from connector.engine.partners import partnered, taken
 from connector.engine.reconcile import source_digest
 from connector.engine.scan import store_rows
 from connector.sides.port import AnonymousCreates, Row, WriteAnswer
@@ -191,7 +191,7 @@ def book_update(ctx: RunContext, entry: Entry, outcome: Outcome) -> None:
         if link is not None:
             shown = ctx.stores.records.load(connection, [link.clopos_row, link.checkandplace_row])
             guest = shown[link.checkandplace_row]
-            carried, live = outcome.row is not None, ctx.stores.queue.live(connection)
+            carried, live = outcome.row is not None, ctx.stores.queue.live(connection, [entry.subject])
             settled, flying = {}, {}
             for change in entry.fields:
                 seen = guest.customer.field(change.field) if carried else None
@@ -241,7 +241,9 @@ def adopt(ctx: RunContext, connection: Connection, entry: Entry, intent_id: int,
     side = entry.side or CHECKANDPLACE
     clopos_row = made.row if side is CLOPOS else entry.clopos_row
     guest_row = entry.checkandplace_row if side is CLOPOS else made.row
-    if not entry.facts.get("anonymous"):
+    if partnered(ctx, connection, clopos_row or 0, guest_row or 0):
+        why = "linked_meanwhile"  # staff, or an own number, found the person while the create was in doubt
+    elif not entry.facts.get("anonymous"):
         link = make_link(ctx, connection, clopos_row or 0, guest_row or 0, why, {"band": "sure", "facts": [why]})
         settle_new_link(ctx, connection, link, entry.fields, side)
     whole = replace(entry, clopos_row=clopos_row, checkandplace_row=guest_row)
@@ -277,7 +279,7 @@ def hold(
     **facts: Json,
 ) -> None:  # fmt: skip
     """Open a hold for an operation: per field for an update, per record for a create."""
-    live = ctx.stores.queue.live(connection)
+    live = ctx.stores.queue.live(connection, [entry.subject])
     single: list[tuple[str, tuple[FieldChange, ...]]] = [(change.field, (change,)) for change in fields]
     single = single or [(code.value, entry.fields)]
     for topic, changes in single:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, exists, func, insert, or_, select, text, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, exists, func, insert, or_, select, text, update
 
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName, Value
 from connector.state.core import LINK, PROPOSAL, RECORD, RECORD_KEY, Database, chunks, dump, load, stream
@@ -94,8 +94,8 @@ class LinkStore:
 
     def dirty(self, connection: Connection, *, indexed: bool, again: Sequence[int] = ()) -> Iterator[list[LinkView]]:
         """Active links on which some side shows something else than its base, or with a field in flight, in chunks
-        by id; `again` are row ids of links to look at in any case. `indexed` uses the stored digests of now (after `take_readings`), else the
-        records'."""
+        by id; `again` are row ids of links to look at in any case. `indexed` uses the stored digests of now (after
+        `take_readings`), else the records'."""
         query = select(LINK.c.id).where(LINK.c.pair_id == self.pair_id, LINK.c.state == "active")
         if indexed:
             query = query.where(text(LINK_IS_DIRTY))
@@ -217,6 +217,11 @@ class LinkStore:
         assert result.inserted_primary_key is not None
         return int(result.inserted_primary_key[0])
 
+    def insert_many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Store new links, all of the same columns."""
+        if rows:
+            connection.execute(insert(LINK), [{"pair_id": self.pair_id, **row} for row in rows])
+
     def set_state(self, connection: Connection, link_id: int, state: str, reason: str | None, now: datetime) -> None:
         connection.execute(
             update(LINK).where(LINK.c.id == link_id).values(state=state, state_reason=reason, state_at=now)
@@ -227,14 +232,25 @@ class LinkStore:
         digests: Mapping[SideName, tuple[bytes, bytes]], sent: Mapping[str, Json],
     ) -> None:  # fmt: skip
         """Replace the bases, the four digests (now, base per side) and the unverified fields of a link."""
-        connection.execute(
-            update(LINK).where(LINK.c.id == link.id).values(
-                bases_clopos_json=dump_bases(bases[CLOPOS]), bases_checkandplace_json=dump_bases(bases[CHECKANDPLACE]),
-                clopos_now=digests[CLOPOS][0], clopos_base=digests[CLOPOS][1],
-                checkandplace_now=digests[CHECKANDPLACE][0], checkandplace_base=digests[CHECKANDPLACE][1],
-                sent_json=dump(dict(sent)),
-            )
-        )  # fmt: skip
+        self.save_many(connection, [(replace(link, bases=bases, sent=sent), digests)])
+
+    def save_many(
+        self, connection: Connection, links: Iterable[tuple[LinkView, Mapping[SideName, tuple[bytes, bytes]]]]
+    ) -> None:
+        """Replace bases and unverified fields of links by what these show, and their digests (now, base per side)."""
+        rows = [
+            {
+                "link_id": link.id, "sent_json": dump(dict(link.sent)),
+                "bases_clopos_json": dump_bases(link.bases[CLOPOS]),
+                "bases_checkandplace_json": dump_bases(link.bases[CHECKANDPLACE]),
+                "clopos_now": digests[CLOPOS][0], "clopos_base": digests[CLOPOS][1],
+                "checkandplace_now": digests[CHECKANDPLACE][0], "checkandplace_base": digests[CHECKANDPLACE][1],
+            }
+            for link, digests in links
+        ]  # fmt: skip
+        columns: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "link_id"} if rows else {}
+        if rows:
+            connection.execute(update(LINK).where(LINK.c.id == bindparam("link_id")).values(**columns), rows)
 
 
 def dump_bases(bases: Bases) -> str:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, insert, select, update
 
-from connector.domain.plan import Entry, EntryKind, Summary
+from connector.domain.plan import OPERATIONS, Entry, EntryKind, Summary
 from connector.domain.values import CLOPOS, Json, SideName
 from connector.state.core import LINK, PLAN, PLAN_ENTRY, RECORD, Database, chunks, dump, load, stream
 from connector.state.links import COLUMNS, HOLDING_STATES
+
+PAGE = 500
+Place = tuple[int, str, str, int]
+"""(rank, side, sort key, row id): a place in a plan's order."""
 
 
 class PlanStore:
     """One plan at a time: written while it is made, read in order when it is applied or printed."""
 
     def __init__(self, database: Database) -> None:
-        self.pair_id = database.pair_id
+        self.database, self.pair_id = database, database.pair_id
 
     def begin(self, connection: Connection, run_id: int, basis: Mapping[str, Json], now: datetime) -> int:
         """A new, empty plan; entries of older plans that nobody kept (refused, approved) are dropped."""
@@ -51,25 +56,36 @@ class PlanStore:
         self, connection: Connection, plan_id: int, kinds: Iterable[EntryKind] | None = None
     ) -> Iterator[tuple[int, Entry]]:
         """(row id, entry) in order, streamed in pages by key so that writes in between do no harm."""
-        p = PLAN_ENTRY.c
-        query = select(p.id, p.rank, p.side, p.sort_key, p.entry_json).where(p.plan_id == plan_id)
-        if kinds is not None:
-            query = query.where(p.kind.in_([kind.value for kind in kinds]))
-        query = query.order_by(p.rank, p.side, p.sort_key, p.id).limit(500)
-        after: tuple[int, str, str, int] | None = None
+        wanted, after = None if kinds is None else tuple(kinds), None
         while True:
-            page = query if after is None else query.where(_after(after))
-            rows = connection.execute(page).all()
+            rows = connection.execute(_page(plan_id, wanted, after)).all()
             for row in rows:
                 yield row[0], Entry.from_json(load(row[4]))
-            if len(rows) < 500:
+            if len(rows) < PAGE:
                 return
-            last = rows[-1]
-            after = (last[1], last[2], last[3], last[0])
+            after = _key(rows[-1])
+
+    def pages(self, plan_id: int, kinds: Iterable[EntryKind]) -> Iterator[list[Entry]]:
+        """The entries in order, each page read by itself: no reading stays open while a page is worked on."""
+        wanted, after = tuple(kinds), None
+        while True:
+            with self.database.read() as connection:
+                rows = connection.execute(_page(plan_id, wanted, after)).all()
+            if rows:
+                yield [Entry.from_json(load(row[4])) for row in rows]
+            if len(rows) < PAGE:
+                return
+            after = _key(rows[-1])
+
+    def count_operations(self, connection: Connection, plan_id: int) -> int:
+        query = select(func.count()).where(
+            PLAN_ENTRY.c.plan_id == plan_id, PLAN_ENTRY.c.kind.in_([kind.value for kind in OPERATIONS])
+        )
+        return int(connection.execute(query).scalar_one())
 
     def operations(self, connection: Connection, plan_id: int) -> Iterator[tuple[int, Entry]]:
         """The operations in order."""
-        yield from self.entries(connection, plan_id, (EntryKind.UPDATE, EntryKind.CREATE))
+        yield from self.entries(connection, plan_id, OPERATIONS)
 
     def finish(
         self, connection: Connection, plan_id: int, *, hash_: str, summary: Summary, state: str, verdict: Json
@@ -117,7 +133,22 @@ class PlanStore:
         yield from chunks(row[0] for row in stream(connection, query))
 
 
-def _after(key: tuple[int, str, str, int]) -> ColumnElement[bool]:
+def _page(plan_id: int, kinds: Sequence[EntryKind] | None, after: Place | None) -> Select[Any]:
+    """The rows (id, rank, side, sort key, entry) of one page of a plan, behind a key."""
+    p = PLAN_ENTRY.c
+    query = select(p.id, p.rank, p.side, p.sort_key, p.entry_json).where(p.plan_id == plan_id)
+    if kinds is not None:
+        query = query.where(p.kind.in_([kind.value for kind in kinds]))
+    if after is not None:
+        query = query.where(_after(after))
+    return query.order_by(p.rank, p.side, p.sort_key, p.id).limit(PAGE)
+
+
+def _key(row: Sequence[Any]) -> Place:
+    return (row[1], row[2], row[3], row[0])
+
+
+def _after(key: Place) -> ColumnElement[bool]:
     """The rows behind a key, spelled out for databases without row comparison over mixed types."""
     p = PLAN_ENTRY.c
     rank, side, sort_key, row = key

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from connector.domain.values import Json
-from connector.state.core import QUEUE, Database, dump, load
+from connector.state.core import QUEUE, Database, chunks, dump, load
 
 LIVE_STATES = ("open", "ticked", "ignored")
 
@@ -59,10 +59,11 @@ class QueueStore:
     def __init__(self, database: Database) -> None:
         self.pair_id = database.pair_id
 
-    def live(self, connection: Connection) -> dict[tuple[str, str], Queued]:
-        """All entries that are not over, by (subject, topic)."""
+    def live(self, connection: Connection, subjects: Iterable[str] | None = None) -> dict[tuple[str, str], Queued]:
+        """All entries that are not over, by (subject, topic); with `subjects` only those about them."""
         query = select(QUEUE).where(QUEUE.c.pair_id == self.pair_id, QUEUE.c.state.in_(LIVE_STATES))
-        entries = (queued_from_row(row) for row in connection.execute(query).mappings())
+        parts = [query] if subjects is None else [query.where(QUEUE.c.subject.in_(some)) for some in chunks(subjects)]
+        entries = (queued_from_row(row) for part in parts for row in connection.execute(part).mappings())
         return {(entry.subject, entry.topic): entry for entry in entries}
 
     def listing(self, connection: Connection, kind: str | None = None, *, live_only: bool = True) -> Iterator[Queued]:

@@ -201,6 +201,14 @@ class RecordStore:
                 found[row["id"]] = stored_from_row(row, keys.get(row["id"], ()))
         return found
 
+    def digests(self, connection: Connection, rows: Iterable[int]) -> dict[int, bytes]:
+        """The digest of the mapped values by row id."""
+        found: dict[int, bytes] = {}
+        for chunk in chunks(dict.fromkeys(rows)):
+            query = select(RECORD.c.id, RECORD.c.value_digest).where(RECORD.c.id.in_(chunk))
+            found.update({row[0]: row[1] or b"" for row in connection.execute(query)})
+        return found
+
     def named(self, connection: Connection, rows: Iterable[int]) -> dict[int, tuple[str, str]]:
         """(remote id, name for people) by row id."""
         found: dict[int, tuple[str, str]] = {}
@@ -225,8 +233,11 @@ class RecordStore:
         loaded = self.load(connection, [entry.row for entry in known.values()])
         return {stored.id: stored for stored in loaded.values()}
 
-    def holders(self, connection: Connection, side: SideName, keys: Iterable[Key]) -> dict[Key, list[int]]:
-        """For each key the row ids of the side's records that hold it (gone ones left out), in order."""
+    def holders(
+        self, connection: Connection, side: SideName, keys: Iterable[Key], *, gone: bool = False
+    ) -> dict[Key, list[int]]:
+        """For each key the row ids of the side's records that hold it, in order. Gone ones are left out; `gone`: they
+        alone, by what they held last."""
         found: dict[Key, list[int]] = {}
         by_kind: dict[str, list[str]] = {}
         for key in dict.fromkeys(keys):
@@ -238,7 +249,8 @@ class RecordStore:
                     .join(RECORD, RECORD.c.id == RECORD_KEY.c.record_id)
                     .where(
                         RECORD_KEY.c.pair_id == self.pair_id, RECORD_KEY.c.kind == kind, RECORD_KEY.c.key.in_(chunk),
-                        RECORD_KEY.c.side == side.value, RECORD.c.gone_at.is_(None),
+                        RECORD_KEY.c.side == side.value,
+                        RECORD.c.gone_at.is_not(None) if gone else RECORD.c.gone_at.is_(None),
                     )
                     .order_by(RECORD_KEY.c.record_id)
                 )  # fmt: skip
