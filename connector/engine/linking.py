@@ -5,17 +5,18 @@ Everything here only plans: links, proposals and changes of a link's state are e
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from connector.domain.assignment import likeliest
 from connector.domain.lifecycle import ById, LinkDecision, LinkState, Move, Sight, judge, superseded, survivor
 from connector.domain.match import Band, Evidence, Pair, assign
 from connector.domain.match import judge as judge_pair
 from connector.domain.plan import Entry, EntryKind
-from connector.domain.values import CHECKANDPLACE, CLOPOS, Key, KeyKind, SideName
+from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, Key, KeyKind, SideName
 from connector.engine.context import RunContext
 from connector.state.core import chunks
 from connector.state.links import LinkView
@@ -42,6 +43,16 @@ def evidence_of(ctx: RunContext, connection: Connection, clopos: Stored, guest: 
     return judge_pair(clopos.customer, guest.customer, _Counted(holders))
 
 
+def evidence_facts(ctx: RunContext, evidence: Evidence) -> dict[str, Json]:
+    """Evidence as a link or a proposal keeps it: band, facts in words, strength (0 to 100), and for staff a hint."""
+    kept: dict[str, Json] = {
+        "band": evidence.band.value, "facts": list(evidence.facts), "strength": evidence.strength,
+    }  # fmt: skip
+    if evidence.band is Band.REVIEW:
+        kept["hint"] = ctx.mapper.linking.hint(evidence.strength).value
+    return kept
+
+
 def plan_links(ctx: RunContext, connection: Connection) -> Iterator[Entry]:
     """Entries for new links and for proposals; open proposals that are none any more are closed.
 
@@ -57,8 +68,10 @@ def plan_links(ctx: RunContext, connection: Connection) -> Iterator[Entry]:
         contested.extend(pair for pair in judged if (pair.clopos_id, pair.checkandplace_id) not in alone)
         sole = [pair for pair in judged if (pair.clopos_id, pair.checkandplace_id) in alone]
         yield from _link_entries(ctx, connection, sole, open_proposals, proposed)
-    for group in chunks(_one_to_one(assign(contested)), 400):
-        yield from _link_entries(ctx, connection, group, open_proposals, proposed)
+    left = _one_to_one(assign(contested))
+    best = likeliest(pair for pair in left if pair.evidence.band is Band.REVIEW)
+    for group in chunks(left, 400):
+        yield from _link_entries(ctx, connection, group, open_proposals, proposed, best)
     for rows, (proposal_id, _opened) in sorted(open_proposals.items()):
         if rows not in proposed:
             yield Entry(
@@ -83,8 +96,10 @@ def _judged(ctx: RunContext, connection: Connection, rows: Sequence[tuple[int, i
 def _link_entries(
     ctx: RunContext, connection: Connection, pairs: Sequence[Pair],
     open_proposals: Mapping[tuple[int, int], tuple[int, datetime]], proposed: set[tuple[int, int]],
+    best: Set[tuple[str, str]] | None = None,
 ) -> Iterator[Entry]:  # fmt: skip
-    """A link for each sure pair, a proposal for each other; the proposals' rows are added to `proposed`."""
+    """A link for each sure pair, a proposal for each other; the proposals' rows are added to `proposed`. `best` are the
+    likeliest of those that have others beside them (None: these have none)."""
     named = ctx.stores.records.named(
         connection, [int(row) for pair in pairs for row in (pair.clopos_id, pair.checkandplace_id)]
     )
@@ -95,12 +110,14 @@ def _link_entries(
         if not sure:
             proposed.add(rows)
         since = open_proposals.get(rows)
+        ids = pair.clopos_id, pair.checkandplace_id
+        chosen = {} if sure or best is None else {"others": True, "best": ids in best}
         yield Entry(
             EntryKind.LINK if sure else EntryKind.PROPOSAL,
             clopos_id=clopos_id, checkandplace_id=guest_id, clopos_row=rows[0], checkandplace_row=rows[1],
             who=name, reason=pair.evidence.why, queued_at=since[1].isoformat() if since and not sure else None,
             next_step="" if sure or since is None else f"connector links accept {since[0]}",
-            facts={"band": pair.evidence.band.value, "facts": list(pair.evidence.facts), "other_name": other_name},
+            facts={**evidence_facts(ctx, pair.evidence), "other_name": other_name, **chosen},
         )  # fmt: skip
 
 
@@ -124,8 +141,11 @@ def plan_link_states(ctx: RunContext, connection: Connection) -> Iterator[tuple[
         for link in links:
             clopos, guest = _cleared(ctx, connection, loaded[link.clopos_row], loaded[link.checkandplace_row])
             sights = (_sight(ctx, connection, clopos), _sight(ctx, connection, guest))
-            by_staff = link.state_reason == "broken_by_staff"
-            decision = judge(LinkState(link.state), sights, by_staff=by_staff)
+            # What staff broke, or what went over to another record, does not come back by itself.
+            for_good = link.state == "broken" and link.state_reason in ("broken_by_staff", "moved")
+            decision = judge(LinkState(link.state), sights, by_staff=for_good)
+            if for_good:
+                decision = replace(decision, reason=link.state_reason)
             if link.state == "superseded" and decision.state is LinkState.SUPERSEDED:
                 decision = _moved(ctx, connection, clopos, guest, decision)
             if decision.state is LinkState.DISPUTED and link.state == "disputed":
