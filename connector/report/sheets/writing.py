@@ -25,7 +25,8 @@ WIDTHS = {
 }  # fmt: skip
 CLOPOS_TONE, CHECKANDPLACE_TONE, PLAIN_TONE = "#1F5F8B", "#8A4B14", "#404040"
 ANSWER_FILL, WARNING_FILL = "#FFF3B0", "#FDE2E0"
-_SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+"""Options of a workbook: a text is a text."""
 
 
 def write_sheet(sheet: Sheet, lines: Sequence[Line], path: Path) -> None:
@@ -66,7 +67,7 @@ def _write_csv(sheet: Sheet, lines: Sequence[Line], path: Path) -> None:
 
 
 def _write_xlsx(sheet: Sheet, lines: Sequence[Line], path: Path) -> None:
-    with xlsxwriter.Workbook(str(path), _SAFE) as book:
+    with xlsxwriter.Workbook(str(path), SAFE) as book:
         book.set_properties({"title": sheet.top(len(lines))[0], "author": "", "comments": sheet.words.say("clear")})
         page = book.add_worksheet(sheet.words.say("tab"))
         _top(book, page, sheet, len(lines))
