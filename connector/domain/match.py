@@ -56,7 +56,7 @@ class Holders(Protocol):
 
 
 NAME = "name"
-NAMES_DIFFER = "names differ"
+NAMES_DIFFER, KEYS_EQUAL = "names differ", "name keys equal"
 TWO_PARTNERS = "two_sure_partners"
 LINKED_ALREADY = "linked_already"
 DERIVED_CID = "derived_cid"
@@ -78,8 +78,8 @@ def judge(clopos: Customer, checkandplace: Customer, holders: Holders) -> Eviden
     own_email = any(_sole(key, holders) for key in emails)
     left, right = clopos.field(NAME), checkandplace.field(NAME)
     fits, name_fact = _compare_names(left, right)
-    same_name, phones_differ = fits and _same_key(left, right), _phones_differ(clopos, checkandplace)
-    names_alike = _likeness(left, right) if phones or emails else None
+    same_name, phones_differ = name_fact == KEYS_EQUAL, _phones_differ(clopos, checkandplace)
+    names_alike = _likeness(left, right, same_name) if phones or emails else None
     facts = tuple(_facts(phones, emails, holders, _told(name_fact, names_alike), phones_differ))
     strength = (
         (0 if not phones else _OWN_PHONE if own_phone else _SHARED_PHONE)
@@ -161,7 +161,7 @@ def _compare_names(clopos: Value, checkandplace: Value) -> tuple[bool, str]:
     if not left or not right:
         return False, "name missing"  # blank, a lone dot, or "Xanım" alone
     if _same_key(clopos, checkandplace):
-        return True, "name keys equal"
+        return True, KEYS_EQUAL
     shorter, longer, whole = (left, right, checkandplace) if len(left) <= len(right) else (right, left, clopos)
     if Counter(shorter) - Counter(longer):
         return False, NAMES_DIFFER
@@ -170,9 +170,9 @@ def _compare_names(clopos: Value, checkandplace: Value) -> tuple[bool, str]:
     return True, "one name within the other" if len(shorter) < len(longer) else "names equal but for a courtesy"
 
 
-def _likeness(left: Value, right: Value) -> Likeness:
+def _likeness(left: Value, right: Value, same_name: bool) -> Likeness:
     """How alike the names are beyond the table (`likeness`); equal keys are the whole of it."""
-    return Likeness(1.0, Alike.SAME) if _same_key(left, right) else compare(_text(left), _text(right))
+    return Likeness(1.0, Alike.SAME) if same_name else compare(_text(left), _text(right))
 
 
 def _told(name_fact: str, alike: Likeness | None) -> tuple[str, ...]:

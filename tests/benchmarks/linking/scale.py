@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,18 +47,23 @@ def fill(stores: Stores, mapper: Mapper, people: int, seed: int, rates: Rates) -
     for block, start in enumerate(range(0, people, BLOCK)):
         world = populate(seed + block, min(BLOCK, people - start), rates)
         for side, rows in ((CLOPOS, world.clopos), (CHECKANDPLACE, world.checkandplace)):
-            for chunk in chunks(_apart(side, rows, block), 2_000):
-                with stores.database.write() as connection:
-                    readings = [
-                        read_wire(mapper, side, str(row["id"]), mapper.wire(side, row), wire_digest(b""), None)
-                        for row in chunk
-                    ]
-                    stores.records.save(
-                        connection, side, readings, {}, scan_id=1, reader_version=mapper.reader_version, now=NOW
-                    )
+            save(stores, mapper, side, _apart(side, rows, block), 2_000)
             done[side] += len(rows)
         del world
     return done
+
+
+def save(stores: Stores, mapper: Mapper, side: SideName, rows: Sequence[Row], page: int) -> None:
+    """Store rows as a scan would that reads pages of so many; those that are known are brought up to date."""
+    for chunk in chunks(rows, page):
+        readings = [
+            read_wire(mapper, side, str(row["id"]), mapper.wire(side, row), wire_digest(b""), None) for row in chunk
+        ]
+        with stores.database.write() as connection:
+            known = stores.records.known(connection, side, [reading.remote_id for reading in readings])
+            stores.records.save(
+                connection, side, readings, known, scan_id=1, reader_version=mapper.reader_version, now=NOW
+            )
 
 
 def _apart(side: SideName, rows: list[Row], block: int) -> list[Row]:
