@@ -8,6 +8,7 @@ from connector.domain.lifecycle import GONE_AFTER_SCANS
 from connector.domain.values import SideName
 from connector.engine.context import RunContext, log
 from connector.engine.scan import store_rows
+from connector.state.runs import SHRANK
 
 WRONG_READING = (Code.SIDE_SHRANK, Code.SIDE_EMPTY, Code.ANOTHER_STORE)
 ASK_AT_MOST = 200
@@ -25,6 +26,8 @@ async def conclude_absence(ctx: RunContext, side: SideName) -> None:
         return
     if _shrunk(ctx, side):
         reading.shrunk = True
+        with ctx.stores.database.write() as connection:
+            ctx.stores.runs.set_scan(connection, reading.scan_id, reason=SHRANK)
         log.warning("side-shrank", side=side.value, now=reading.size, before=reading.last_size)
         return
     records, now = ctx.stores.records, ctx.clock.now()
@@ -59,3 +62,11 @@ def _shrunk(ctx: RunContext, side: SideName) -> bool:
     )  # fmt: skip
     verdict = judge(GuardFacts(linked, (seen,), backfill_finished=True), ctx.policy.guard)
     return any(refusal.code in WRONG_READING for refusal in verdict.refusals)
+
+
+def trust_readings(ctx: RunContext) -> None:
+    """The operator approved this plan: a list that was too small is the measure from now on."""
+    with ctx.stores.database.write() as connection:
+        for reading in ctx.readings.values():
+            if reading.shrunk and reading.scan_id is not None:
+                ctx.stores.runs.set_scan(connection, reading.scan_id, reason=None)

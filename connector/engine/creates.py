@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from connector.domain.codes import HoldCode, SkipReason
+from connector.domain.match import compatible_names
 from connector.domain.plan import Entry, EntryKind, FieldChange
 from connector.domain.select import Hold, SelectFacts, Skip, select
-from connector.domain.values import CLOPOS, KeyKind, SideName
+from connector.domain.values import BLANK, CLOPOS, Key, KeyKind, SideName
 from connector.engine.context import RunContext
 from connector.state.links import CROWD
 from connector.state.queue import Queued
@@ -42,6 +43,7 @@ def plan_creates(
         shared = ctx.stores.records.holder_counts(
             connection, source, [key for record in loaded.values() for key in record.keys if key.kind is KeyKind.PHONE]
         )
+        vanished = _vanished(ctx, connection, target, loaded.values())
         rejected = ctx.stores.proposals.rejected_of(connection, rows)
         made = ctx.stores.intents.made_from(connection, target, rows)
         for row in rows:
@@ -56,9 +58,28 @@ def plan_creates(
                 for holder in ctx.stores.records.holding(connection, source, key, but=row, at_most=CROWD).values()
             ]
             facts = SelectFacts(
-                shared_number=bool(crowd), cid_used=_cid_used(ctx, connection, record, rejected.get(row, []))
+                partner_gone=any(vanished.get(key) and _was_there(record, vanished[key]) for key in record.keys),
+                shared_number=bool(crowd),
+                cid_used=_cid_used(ctx, connection, record, rejected.get(row, [])),
             )
             yield _one(ctx, record, target, facts, sorted(set(crowd)), waits, queue, row in made)
+
+
+def _vanished(
+    ctx: RunContext, connection: Connection, target: SideName, records: Iterable[Stored]
+) -> dict[Key, list[Stored]]:
+    """The records of `target` that are gone, by the numbers of these."""
+    numbers = [key for record in records for key in record.keys if key.kind is KeyKind.PHONE]
+    holders = ctx.stores.records.holders(connection, target, numbers, gone=True)
+    loaded = ctx.stores.records.load(connection, [row for rows in holders.values() for row in rows[:CROWD]])
+    return {key: [loaded[row] for row in rows[:CROWD]] for key, rows in holders.items()}
+
+
+def _was_there(record: Stored, vanished: Iterable[Stored]) -> bool:
+    """Whether this person was on the target side and is gone: erased on request, or cleaned up by staff. Nobody is made
+    again by a double that is left here (CP-48). The number under another name is another person's by now."""
+    both = [(record, other) if record.side is CLOPOS else (other, record) for other in vanished]
+    return any(compatible_names(left.last.get("name", BLANK), right.last.get("name", BLANK)) for left, right in both)
 
 
 def _one(

@@ -23,6 +23,8 @@ from connector.state.links import LinkView
 from connector.state.records import Stored
 
 PHONE_AND_NAME = "phone_and_name_changed"
+FOR_GOOD = ("broken_by_staff", "moved")
+"""Why a broken link does not heal by itself."""
 PARTNER_KINDS = (KeyKind.PHONE, KeyKind.EMAIL)
 
 
@@ -116,7 +118,7 @@ def _link_entries(
             EntryKind.LINK if sure else EntryKind.PROPOSAL,
             clopos_id=clopos_id, checkandplace_id=guest_id, clopos_row=rows[0], checkandplace_row=rows[1],
             who=name, reason=pair.evidence.why, queued_at=since[1].isoformat() if since and not sure else None,
-            next_step="" if sure or since is None else f"connector links accept {since[0]}",
+            next_step="" if sure or since is None else f"connector links accept p{since[0]}",
             facts={**evidence_facts(ctx, pair.evidence), "other_name": other_name, **chosen},
         )  # fmt: skip
 
@@ -142,10 +144,12 @@ def plan_link_states(ctx: RunContext, connection: Connection) -> Iterator[tuple[
             clopos, guest = _cleared(ctx, connection, loaded[link.clopos_row], loaded[link.checkandplace_row])
             sights = (_sight(ctx, connection, clopos), _sight(ctx, connection, guest))
             # What staff broke, or what went over to another record, does not come back by itself.
-            for_good = link.state == "broken" and link.state_reason in ("broken_by_staff", "moved")
+            for_good = link.state == "broken" and link.state_reason in FOR_GOOD
             decision = judge(LinkState(link.state), sights, by_staff=for_good)
             if for_good:
                 decision = replace(decision, reason=link.state_reason)
+            if decision.state is LinkState.ACTIVE and link.state != "active" and _elsewhere(ctx, connection, link):
+                decision = LinkDecision(LinkState.BROKEN, "moved")
             if link.state == "superseded" and decision.state is LinkState.SUPERSEDED:
                 decision = _moved(ctx, connection, clopos, guest, decision)
             if decision.state is LinkState.DISPUTED and link.state == "disputed":
@@ -153,6 +157,18 @@ def plan_link_states(ctx: RunContext, connection: Connection) -> Iterator[tuple[
             same = decision.state.value == link.state and decision.state is LinkState.ACTIVE
             entry = None if same else _state_entry(link, clopos, guest, decision)
             yield link, entry, decision.merge
+
+
+def _elsewhere(ctx: RunContext, connection: Connection, link: LinkView) -> bool:
+    """Whether a record of this link has another partner by now, so that the link cannot come back."""
+    others = ctx.stores.links.of_records(connection, [link.clopos_row, link.checkandplace_row])
+    mine = {link.clopos_row, link.checkandplace_row}
+    return any(
+        other.state == "active"
+        and other.id != link.id
+        and not mine.isdisjoint({other.clopos_row, other.checkandplace_row})
+        for other in others
+    )
 
 
 def _cleared(ctx: RunContext, connection: Connection, clopos: Stored, guest: Stored) -> tuple[Stored, Stored]:
@@ -191,7 +207,10 @@ def _moved(
     partner = guest if gone_side is CLOPOS else clopos
     heir, heir_partner_gone = decision.survivor, None
     if heir is not None:
-        others = [other for other in ctx.stores.links.of_records(connection, [int(heir)]) if other.state == "active"]
+        others = [
+            other for other in ctx.stores.links.of_records(connection, [int(heir)])
+            if other.state in ("active", "broken") and other.state_reason not in FOR_GOOD
+        ]  # fmt: skip
         if others:
             row = others[0].checkandplace_row if gone_side is CLOPOS else others[0].clopos_row
             heir_partner_gone = ctx.stores.records.load(connection, [row])[row].gone_at is not None

@@ -15,3 +15,11 @@ def taken(ctx: RunContext, connection: Connection, row: int, for_row: int) -> bo
         if link.state in HOLDING_STATES and for_row not in (link.clopos_row, link.checkandplace_row):
             return True
     return for_row in ctx.stores.proposals.rejected_of(connection, [row]).get(row, [])
+
+
+def partnered(ctx: RunContext, connection: Connection, *rows: int) -> bool:
+    """Whether one of these records is somebody's partner already: a run that comes late links it to nobody else."""
+    return any(
+        link.state in HOLDING_STATES and not {link.clopos_row, link.checkandplace_row}.isdisjoint(rows)
+        for link in ctx.stores.links.of_records(connection, rows)
+    )

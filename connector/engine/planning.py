@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -49,7 +49,7 @@ def make_plan(ctx: RunContext) -> Plan:
         plan_id = stores.plans.begin(connection, ctx.run_id, _basis(ctx), ctx.clock.now())
     with stores.database.write() as connection:
         queue = stores.queue.live(connection)
-        frozen: set[int] = set()
+        frozen: dict[int, str] = {}
         healed: list[int] = []
         _add(ctx, connection, plan_id, _link_states(ctx, connection, queue, frozen, healed))
         _add(ctx, connection, plan_id, plan_links(ctx, connection))
@@ -60,7 +60,7 @@ def make_plan(ctx: RunContext) -> Plan:
             _add(ctx, connection, plan_id, plan_creates(ctx, connection, plan_id, target, queue))
     with stores.database.write() as connection:
         settle_keys(ctx, connection, plan_id, queue)
-        _add(ctx, connection, plan_id, _ended(ctx, connection, plan_id, queue))
+        _add(ctx, connection, plan_id, _ended(ctx, connection, plan_id, queue, frozen))
         summary = Summary()
         for _row, entry in stores.plans.entries(connection, plan_id):
             summary.add(entry)
@@ -84,13 +84,14 @@ def _add(ctx: RunContext, connection: Connection, plan_id: int, entries: Iterato
 
 
 def _link_states(
-    ctx: RunContext, connection: Connection, queue: Queue, frozen: set[int], healed: list[int]
+    ctx: RunContext, connection: Connection, queue: Queue, frozen: dict[int, str], healed: list[int]
 ) -> Iterator[Entry]:
-    """Changes of link states, and the one task that says so. `frozen` collects the active links that may not be merged
-    in this run, `healed` the links that become active with it."""
+    """Changes of link states, and the one task that says so. `frozen` collects the links that may not be merged in
+    this run, with their state from now on, `healed` the links that become active with it."""
+    heirs: set[object] = set()
     for link, entry, may_merge in plan_link_states(ctx, connection):
         if not may_merge:
-            frozen.add(link.id)
+            frozen[link.id] = link.state if entry is None else str(entry.facts["state"])
         elif link.state != "active":
             healed.append(link.id)
         if entry is None:
@@ -99,7 +100,8 @@ def _link_states(
         if entry.facts["state"] != link.state or entry.reason != (link.state_reason or ""):
             yield entry
             moved = moved_link(ctx, connection, entry)
-            if moved is not None:
+            if moved is not None and entry.facts["survivor_row"] not in heirs:
+                heirs.add(entry.facts["survivor_row"])
                 yield moved
         if entry.facts["task"]:
             old = queue.get((entry.subject, entry.topic))
@@ -108,7 +110,7 @@ def _link_states(
 
 
 def _merges(
-    ctx: RunContext, connection: Connection, plan_id: int, queue: Queue, frozen: set[int], healed: list[int]
+    ctx: RunContext, connection: Connection, plan_id: int, queue: Queue, frozen: dict[int, str], healed: list[int]
 ) -> Iterator[Entry]:
     """Every dirty link, every link with an open field entry, and every link that this plan makes, field by field."""
     grouped = by_subject(queue.values())
@@ -135,7 +137,9 @@ def _merges(
             yield from reconcile(ctx, None, loaded[clopos_row], loaded[guest_row], grouped.get(subject, {}))
 
 
-def _ended(ctx: RunContext, connection: Connection, plan_id: int, queue: Queue) -> Iterator[Entry]:
+def _ended(
+    ctx: RunContext, connection: Connection, plan_id: int, queue: Queue, frozen: Mapping[int, str]
+) -> Iterator[Entry]:
     """Open entries that this plan does not raise again are over: closed where the values are equal now, else moot.
 
     An entry of a link that could not be judged in this run (frozen, or its field not verified yet) stays.
@@ -153,7 +157,7 @@ def _ended(ctx: RunContext, connection: Connection, plan_id: int, queue: Queue) 
         for change in entry.fields
         if (entry.subject, change.field) in queue
     }
-    unjudged = _unjudged(ctx, connection, queue)
+    unjudged = _unjudged(ctx, connection, queue, frozen)
     waiting = {side for side in SideName if waits_for(ctx, side) is not None}
     for key, old in sorted(queue.items()):
         if key in raised or (old.subject in unjudged and key not in settled) or _stays(ctx, connection, old, waiting):
@@ -182,13 +186,14 @@ def _stays(ctx: RunContext, connection: Connection, old: Queued, waiting: set[Si
     return old.code == HoldCode.PATCH_REPLACES or (on_create and old.side in waiting)
 
 
-def _unjudged(ctx: RunContext, connection: Connection, queue: Queue) -> set[str]:
-    """Subjects of links that are not active, or have a field in flight: their field entries wait."""
+def _unjudged(ctx: RunContext, connection: Connection, queue: Queue, frozen: Mapping[int, str]) -> set[str]:
+    """Subjects of links that are not active, or frozen because a record was not seen, or have a field in flight: their
+    field entries wait."""
     rows = {entry.clopos_row for entry in queue.values() if entry.clopos_row and entry.checkandplace_row}
     return {
         f"c{link.clopos_row}:p{link.checkandplace_row}"
         for link in ctx.stores.links.of_records(connection, sorted(rows))
-        if link.state in ("disputed", "superseded") or link.sent
+        if link.state in ("disputed", "superseded") or link.sent or frozen.get(link.id) == "active"
     }
 
 

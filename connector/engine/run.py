@@ -14,7 +14,7 @@ from connector.domain.errors import ConnectorError, ExitCode, StateError, TornSc
 from connector.domain.guard import Code
 from connector.domain.plan import EntryKind
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json
-from connector.engine.absence import conclude_absence
+from connector.engine.absence import conclude_absence, trust_readings
 from connector.engine.apply import apply_operations
 from connector.engine.context import RunContext, log
 from connector.engine.identity import refuse_another_store, refuse_shared_store
@@ -129,6 +129,7 @@ def _past_the_guard(ctx: RunContext, plan: Plan) -> Counter[str] | None:
     if ctx.approve is not None:
         allowed = approved_operations(ctx, ctx.approve, ctx.policy.approval)
         if allowed is not None:
+            trust_readings(ctx)
             return allowed
         raise UnsafePlan(
             "approval-unknown", f"There is no refused plan {ctx.approve} of this pair that can still be approved.",

@@ -115,7 +115,7 @@ async def scan_full(ctx: RunContext, side: SideName) -> None:
     reading.complete, reading.torn, reading.size = torn is None, torn, walk.rows if torn is None else None
     reading.complete_listings += 0 if torn else 1
     with ctx.stores.database.read() as connection:
-        last = ctx.stores.runs.last_scan(connection, side, before=walk.scan_id)
+        last = ctx.stores.runs.last_scan(connection, side, before=walk.scan_id, trusted=True)
         reading.last_size = last.rows if last else None
         reading.linked_missing = ctx.stores.links.count_missing(connection, side, walk.scan_id) if torn is None else 0
     if torn is None:

@@ -13,7 +13,7 @@ from connector.domain.values import CHECKANDPLACE, CLOPOS, KeyKind, SideName
 from connector.engine.context import RunContext
 from connector.engine.ledger import make_link, settle_new_link
 from connector.engine.linking import evidence_of
-from connector.engine.partners import taken
+from connector.engine.partners import partnered, taken
 from connector.engine.writes import Outcome, adopt, hold
 from connector.state.core import dump
 
@@ -30,11 +30,10 @@ async def carry_out(ctx: RunContext, entry: Entry, intent_id: int | None, verdic
             return
         if verdict.next is Next.LINK and verdict.record_id in records:
             rows = _rows(entry, side, records[verdict.record_id].row)
-            link = make_link(
-                ctx, connection, *rows, verdict.why, {"band": "sure", "facts": ["found by the server's refusal"]}
-            )
-            settle_new_link(ctx, connection, link)
-            ctx.count("linked")
+            if not partnered(ctx, connection, *rows):
+                evidence = {"band": "sure", "facts": ["found by the server's refusal"]}
+                settle_new_link(ctx, connection, make_link(ctx, connection, *rows, verdict.why, evidence))
+                ctx.count("linked")
         elif verdict.next is Next.PROPOSAL:
             for record in records.values():
                 _propose(ctx, connection, entry, side, record.row, verdict.why)

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, or_, select, update
 
 from connector.domain.values import Json, SideName
 from connector.state.core import CURSOR, PAIR, RECORD, REQUEST, RUN, SCAN, SETTING, Database, dump, load
+
+SHRANK = "shrank"
+"""The reason of a complete scan that the guard refused: it is no measure for the next one until somebody approves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +159,10 @@ class RunStore:
 
     def last_scan(
         self, connection: Connection, side: SideName, *, before: int | None = None, kind: str | None = "full",
-        state: str | None = "complete",
+        state: str | None = "complete", trusted: bool = False,
     ) -> ScanView | None:  # fmt: skip
-        """The newest scan of a side of this kind and state, older than scan `before` if that is given."""
+        """The newest scan of a side of this kind and state, older than scan `before` if that is given; `trusted` leaves
+        out those that the guard refused and nobody approved."""
         query = select(SCAN).where(SCAN.c.pair_id == self.pair_id, SCAN.c.side == side.value)
         if kind is not None:
             query = query.where(SCAN.c.kind == kind)
@@ -166,6 +170,8 @@ class RunStore:
             query = query.where(SCAN.c.state == state)
         if before is not None:
             query = query.where(SCAN.c.id < before)
+        if trusted:
+            query = query.where(or_(SCAN.c.reason.is_(None), SCAN.c.reason != SHRANK))
         row = connection.execute(query.order_by(SCAN.c.id.desc())).mappings().first()
         return scan_from_row(row) if row else None
 
