@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
+import structlog
+
 from connector.domain.fieldspec import FieldSpec
 from connector.domain.lifecycle import changed_hands
 from connector.domain.mapping import Mapper
@@ -19,8 +21,10 @@ from connector.domain.values import (
     Value,
     canonical_json,
 )
-from connector.sides.port import Row
+from connector.sides.port import UNREADABLE, Row
 from connector.state.records import Reading, Stored
+
+log = structlog.get_logger("connector.engine")
 
 
 def wire_digest(raw: bytes) -> bytes:
@@ -40,17 +44,29 @@ def value_digest(mapper: Mapper, last: Mapping[str, Value]) -> bytes:
 
 
 def parse(raw: bytes) -> dict[str, Json] | None:
-    """The JSON object of a row; None if it is none (then the row is unreadable as a whole)."""
+    """The JSON object of a row, without the attributes in which something was unreadable: what is missing is unknown.
+    None if it is no object (then the row is unreadable as a whole)."""
     try:
         data = json.loads(raw)
     except (ValueError, RecursionError):
         return None
-    return data if isinstance(data, dict) else None
+    if not isinstance(data, dict):
+        return None
+    if not _is_marked(raw):
+        return data
+    return {name: value for name, value in data.items() if UNREADABLE not in json.dumps(value, ensure_ascii=False)}
+
+
+def _is_marked(raw: bytes) -> bool:
+    """Whether the adapter put its mark into this row."""
+    return json.dumps(UNREADABLE).strip('"').encode() in raw
 
 
 def read_row(mapper: Mapper, side: SideName, row: Row, before: Stored | None) -> Reading:
     """One row as a reading. A row that is no JSON object keeps all it was known for, each field unknown."""
     raw = parse(row.raw)
+    if raw is None or _is_marked(row.raw):
+        log.warning("row-partly-unreadable", side=side.value, record=row.id)
     wire = mapper.wire(side, raw) if raw is not None else {}
     return read_wire(mapper, side, row.id, wire, wire_digest(row.raw), before)
 

@@ -30,9 +30,14 @@ class Capabilities:
     anonymous_create: bool = False
 
 
+UNREADABLE = "\ufdd0"
+"""Stands in a row's bytes for what was no JSON there. Unicode keeps this code point for such marks: no text has it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One customer as received: its id as text and the bytes of its JSON object (not yet parsed further)."""
+    """One customer as received: its id as text and the bytes of its JSON object (not yet parsed further), in which
+    `UNREADABLE` may stand."""
 
     id: str
     raw: bytes = field(repr=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +11,7 @@ import msgspec
 
 from connector.domain.values import Json
 from connector.sides.body import Unreadable
-from connector.sides.port import BadRow, Row
+from connector.sides.port import UNREADABLE, BadRow, Row
 
 
 class _Identified(msgspec.Struct):
@@ -22,28 +24,41 @@ _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _LONE_HALF = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )
-_LOST = b"\\ufdd0"
-"""A code point that stands in no text (Unicode keeps it for such marks)."""
+_MARK = json.dumps(UNREADABLE).strip('"').encode()
+LONGEST_NUMBER = 1000
+"""Digits; more than any number of a customer has."""
 
 
 def top_level(body: bytes) -> Mapping[str, msgspec.Raw] | list[msgspec.Raw]:
     """The outermost JSON object or array, its members unparsed. Raises Unreadable for anything else.
 
-    Half an emoji (a lone surrogate, which some servers cut names into) is no JSON text to strict readers: it is
-    replaced, and `split` then sets the row aside instead of losing the page."""
+    Some servers write what is no JSON to a strict reader: half an emoji (a lone surrogate, where a name was cut), NaN,
+    Infinity, bare control characters. One such value must not cost the page: it is replaced by the mark `UNREADABLE`.
+    """
     text = body.removeprefix(b"\xef\xbb\xbf").strip()
     try:
         text.decode()
         try:
             return _outer(text)
         except msgspec.DecodeError:
-            return _outer(_LONE_HALF.sub(lambda _half: _LOST, text))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            return _outer(_mended(text))
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise Unreadable("the body is no JSON object or array") from error
 
 
 def _outer(text: bytes) -> Mapping[str, msgspec.Raw] | list[msgspec.Raw]:
     return _array.decode(text) if text.startswith(b"[") else _object.decode(text)
+
+
+def _mended(text: bytes) -> bytes:
+    """The same document with the mark in place of every value that strict JSON does not know. Raises ValueError where
+    even a tolerant reader gives up."""
+    data = json.loads(
+        text, strict=False, parse_constant=lambda _name: UNREADABLE,
+        parse_int=lambda digits: int(digits) if len(digits) < LONGEST_NUMBER else UNREADABLE,
+        parse_float=lambda digits: number if math.isfinite(number := float(digits)) else UNREADABLE,
+    )  # fmt: skip
+    return _LONE_HALF.sub(lambda _half: _MARK, json.dumps(data).encode())
 
 
 def array(raw: msgspec.Raw | None) -> list[msgspec.Raw] | None:
@@ -79,13 +94,13 @@ def count(raw: msgspec.Raw | None) -> int | None:
 def row(raw: msgspec.Raw) -> Row | str:
     """One record: its id as text and its bytes; or the reason why it cannot be used, without its content."""
     content = bytes(raw)
-    if _LOST in content:
-        return "broken characters in its text"
     try:
         name = _identified.decode(content).id
     except msgspec.DecodeError:
         return "not an object with an id"
     text = "" if name is None else str(name).strip()
+    if UNREADABLE in text:
+        return "broken characters in its id"
     return Row(text, content) if 0 < len(text) <= 100 else "no id"
 
 

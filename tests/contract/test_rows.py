@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from connector.sides import rows
 from connector.sides.body import Unreadable
+from connector.sides.port import UNREADABLE
 
 
 def page(text: bytes) -> tuple[list[str], list[str]]:
@@ -60,11 +61,31 @@ def test_a_row_keeps_its_bytes() -> None:
     assert rows.split(top, "p")[0][0].raw == b'{"id":1, "name" : "N\xc9\x99rmin",  "x":1.50}'
 
 
-def test_half_an_emoji_costs_one_row_not_the_page() -> None:
-    good, bad = page(rb'[{"id":1,"name":"ok \ud83d\ude00"},{"id":2,"name":"cut \ud83d"},{"id":3,"name":"\ude00 cut"}]')
-    assert good == ["1"]
-    assert len(bad) == 2
-    assert all("characters" in text for text in bad)
+@pytest.mark.parametrize(
+    "broken",
+    [
+        rb'"cut \ud83d"', rb'"\ude00 cut"', b"NaN", b"-Infinity", b"[1, {\"x\": Infinity}]", b'"a\x01b"',
+        b"1e999", b"9" * 5000,
+    ],
+)  # fmt: skip
+def test_what_is_no_json_costs_one_value_not_the_row_nor_the_page(broken: bytes) -> None:
+    text = rb'[{"id":1,"name":"ok \ud83d\ude00"},{"id":2,"note":NaN,"name":' + broken + rb'},{"id":3,"x":1.5}]'
+    top = rows.top_level(text)
+    assert isinstance(top, list)
+    good, bad = rows.split(top, "page 1")
+    assert [row.id for row in good] == ["1", "2", "3"]
+    assert bad == []
+    one, two, three = (json.loads(row.raw) for row in good)
+    assert one == {"id": 1, "name": "ok \U0001f600"}
+    assert UNREADABLE in two["note"]
+    assert UNREADABLE in json.dumps(two["name"], ensure_ascii=False) or two["name"] == "a\x01b"
+    assert three == {"id": 3, "x": 1.5}
+
+
+def test_a_broken_id_is_no_id() -> None:
+    assert page(rb'[{"id":"a\ud83d"},{"id":NaN},{"id":1}]') == (
+        ["1"], ["page 1, row 1: broken characters in its id", "page 1, row 2: broken characters in its id"]
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
