@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,15 @@ def test_a_pair_at_work_is_locked(till: Till) -> None:
     assert "the daemon" in err
     assert till("links", "list")[0] == 0  # looking needs no lease
     lease.release()
+
+
+def test_the_step_that_a_report_names_accepts_the_proposal_and_no_link(till: Till, tmp_path: Path) -> None:
+    """Links and proposals have numbers of their own: link 1 is another pair of people than proposal p1."""
+    till.sync()
+    run = json.loads(till("runs", "list", "--json")[1])["runs"][0]["run"]
+    till("runs", "show", str(run), "-o", str(tmp_path / "report.json"))
+    (report,) = json.loads((tmp_path / "report.json").read_text())["pairs"]
+    (proposal,) = (entry for entry in report["entries"] if entry["kind"] == "proposal")
+    assert proposal["next_step"] == "connector links accept p1"
+    till.decided(*proposal["next_step"].split()[1:])
+    assert till.json("links", "list", "--proposals")["proposals"] == []
