@@ -20,7 +20,7 @@ QUEUES = {
     "conflict": ("conflict", "conflicts", "connector conflicts list"),
     "task": ("task for Clopos", "tasks for Clopos", "connector tasks list"),
     "hold": ("set aside", "set aside", "connector holds list"),
-    "proposal": ("perhaps the same person", "perhaps the same person", "connector links list"),
+    "proposal": ("perhaps the same person", "perhaps the same person", "connector links list --proposals"),
 }
 
 

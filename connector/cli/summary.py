@@ -13,7 +13,7 @@ from connector.report.sections import filled
 from connector.report.words import words
 
 COMMANDS = {
-    EntryKind.PROPOSAL: "connector links list",
+    EntryKind.PROPOSAL: "connector links list --proposals",
     EntryKind.TASK: "connector tasks list",
     EntryKind.CONFLICT: "connector conflicts list",
     EntryKind.HOLD: "connector holds list",

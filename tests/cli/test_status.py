@@ -41,7 +41,7 @@ class TestStatus:
         said = place.type("status")
         assert said.code == ExitCode.DONE, said.out
         assert "main  up to date" in said.out
-        assert "connector links list" in said.out, "what waits, and where it is decided"
+        assert "connector links list --proposals" in said.out, "what waits, and where it is decided"
         assert place.requests == mark, "no server is asked"
 
     def test_it_needs_no_credentials(self, place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
