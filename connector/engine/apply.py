@@ -163,6 +163,9 @@ async def _update(ctx: RunContext, entry: Entry) -> Entry | None:
             taken = part
         elif again.result is Result.IN_DOUBT:
             book_update_in_doubt(ctx, part)
+            ctx.count("in_doubt.checkandplace")
+        elif again.result is Result.NOT_SENT:
+            ctx.count("not_sent_now.checkandplace")
         else:
             refused.extend(part.fields)
     if refused:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from connector.domain.codes import HoldCode
+from connector.domain.errors import InDoubt, RefusedByServer, TransientError
 from connector.domain.plan import Entry
 from connector.domain.values import CHECKANDPLACE, Json, SideName
 from connector.engine.context import RunContext, log
@@ -113,8 +114,11 @@ async def restore(ctx: RunContext, entry: Entry, before: Stored, shown: Stored, 
     body = ctx.mapper.update_body(side, values, shown.customer)
     lost = list(result.changed)
     if body.attributes:
-        answer = await ctx.sides[side].update(entry.target_id or "", body.attributes)
-        log.warning("probe-restored", side=side.value, record=entry.target_id, status=answer.status)
+        try:
+            answer = await ctx.sides[side].update(entry.target_id or "", body.attributes)
+            log.warning("probe-restored", side=side.value, record=entry.target_id, status=answer.status)
+        except (InDoubt, RefusedByServer, TransientError) as error:  # the hold names what is lost
+            log.warning("probe-not-restored", side=side.value, record=entry.target_id, reason=error.code)
         again = await read_back(ctx, side, entry.target_id or "")
         if again is not None:
             lost = list(compare(ctx, entry, before.wire, again).changed)

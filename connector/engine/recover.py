@@ -148,9 +148,12 @@ def _fresh(ctx: RunContext, connection: Connection, intent: IntentView) -> list[
             links = ctx.stores.links.of_records(connection, [record.row])
             if any(link.state in HOLDING_STATES and link.checkandplace_row == record.row for link in links):
                 continue
-            equal = all(_equal(ctx, name, value, record) for name, value in sent.items() if name not in ignored)
+            alike = all(_equal(ctx, name, value, record) for name, value in sent.items() if name not in ignored)
+            read = not any(record.customer.field(name).is_unknown for name in sent if name not in ignored)
             keys = {key for name, value in sent.items() for key in _keys(ctx, name, value)}
-            result.append(Fresh(record.id, equal=equal and bool(sent), shares_key=bool(keys & set(record.keys))))
+            # What cannot be read is no proof that the record is ours, and none that it is not.
+            shares = bool(keys & set(record.keys)) or (alike and not read)
+            result.append(Fresh(record.id, equal=alike and read and bool(sent), shares_key=shares))
     return result
 
 

@@ -54,7 +54,7 @@ async def run(ctx: RunContext) -> RunResult:
         allowed = _past_the_guard(ctx, plan)
         record_decisions(ctx, plan.id)
         await apply_operations(ctx, plan.id, allowed)
-        _finish_backfill(ctx)
+        _finish_backfill(ctx, plan)
         unfinished = any(count for name, count in ctx.counts.items() if name.startswith(UNFINISHED))
         return _end(ctx, plan, ExitCode.PARTLY if unfinished else ExitCode.DONE)
     except ConnectorError as error:
@@ -203,13 +203,16 @@ def _confirm(ctx: RunContext, plan: Plan) -> None:
         ctx.pair = ctx.stores.pairs.get(connection, ctx.pair.id)
 
 
-def _finish_backfill(ctx: RunContext) -> None:
+def _finish_backfill(ctx: RunContext, plan: Plan) -> None:
     """A backfill is finished when it went through its whole plan on complete readings; else it is run again, under the
     same approval."""
     if ctx.kind != "backfill" or ctx.pair.backfill_finished_at is not None:
         return
     complete = all(reading.complete for reading in ctx.readings.values())
-    if complete and not ctx.counts.get("not_reached") and not ctx.counts.get("waits_for_complete_scan"):
+    waits = any(
+        kind == EntryKind.NOT_SENT.value and why.startswith("waits_for") for kind, _s, why in plan.summary.counts
+    )
+    if complete and not waits and not ctx.counts.get("not_reached") and not ctx.counts.get("waits_for_complete_scan"):
         with ctx.stores.database.write() as connection:
             ctx.stores.pairs.set(connection, ctx.pair.id, backfill_finished_at=ctx.clock.now())
             ctx.pair = ctx.stores.pairs.get(connection, ctx.pair.id)

@@ -1,0 +1,81 @@
+"""Attacks on what is not proved: unreadable records beside a create in doubt, half a refusal, half a backfill."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from connector.simulator.kit import Fault
+from tests.engine.scene import Scene, scene
+
+EMAIL = "write_email = true\n"
+
+
+async def place(folder: Path, **options: object) -> Scene:
+    bench = scene(folder, **options)
+    bench.guest()
+    bench.crowd(3)
+    await bench.start()
+    return bench
+
+
+async def test_a_record_that_cannot_be_read_is_no_proof_of_a_create(tmp_path: Path) -> None:
+    """CP-19: the request never arrived; staff typed a namesake with a number that cannot be read. Neither adopted nor
+    sent again: staff are asked."""
+    bench = await place(tmp_path)
+    zaur = bench.world.staff_create("clopos", {"name": "Zaur Bağırov", "phone": "+994701234567"}, "zaur")
+    bench.world.plan_fault(Fault("checkandplace", "drop_before", "POST"))
+    await bench.run()
+    namesake = {"first_name": "Zaur", "last_name": "Bağırov", "primary_phone_number": "123"}
+    guest = bench.world.staff_create("checkandplace", namesake, "another zaur")
+    for _ in range(3):
+        bench.clock.pass_time(120)
+        await bench.run()
+        assert bench.bodies() == []
+    assert (zaur, guest) not in bench.links()
+    assert bench.only("hold", "in-doubt")["state"] == "open"
+
+
+async def test_half_of_a_refused_update_that_could_not_be_sent_waits_for_the_next_run(tmp_path: Path) -> None:
+    """Only the refused field is a hold; the other one was never judged by the server."""
+    bench = await place(tmp_path, checkandplace_table=EMAIL, switches={"CP-45": "255"})
+    bench.at_clopos(name="Aysel " + "B" * 300, email="aysel@example.az")
+    bench.world.plan_fault(Fault("checkandplace", "status:429", "PATCH", times=100, after=1))
+    await bench.run()
+    assert [entry["topic"] for entry in bench.queue()] == ["name"]
+    bench.world.faults.planned.clear()
+    await bench.run()
+    assert bench.visitor.email == "aysel@example.az"
+    await bench.quiet()
+
+
+async def test_a_backfill_is_not_finished_before_two_listings_agree(tmp_path: Path) -> None:
+    """Approved once, interrupted, and taken up again while guests arrive between every two listings."""
+    bench = scene(tmp_path)
+    bench.guest()
+    bench.crowd(3)
+    bench.world.staff_create("clopos", {"name": "Zaur Bağırov", "phone": "+994701234567"}, "zaur")
+    stop = asyncio.Event()
+
+    def confirm(_counts: object) -> bool:
+        stop.set()
+        return True
+
+    await bench.run("backfill", stop=stop, confirm=confirm)
+    assert bench.bodies() == []
+    serve, arrived = bench.world.asgi, []
+
+    async def busy(scope, receive, send):  # type: ignore[no-untyped-def]  # an ASGI application
+        if scope["method"] == "GET" and scope["path"] == "/v1/customers" and b"page=1" in scope["query_string"]:
+            name = {"first_name": "Qonaq", "last_name": f"Yeni{len(arrived)}"}
+            arrived.append(bench.world.staff_create("checkandplace", name))
+        await serve(scope, receive, send)
+
+    bench.world.asgi = busy
+    await bench.run("backfill")
+    assert [body for side, _method, body in bench.bodies() if side == "checkandplace"] == []
+    assert bench.rows("SELECT backfill_finished_at AS f FROM pair")[0]["f"] is None
+    bench.world.asgi = serve
+    await bench.run("backfill")
+    assert bench.rows("SELECT backfill_finished_at AS f FROM pair")[0]["f"] is not None
+    assert [method for side, method, _body in bench.bodies() if side == "checkandplace"] == ["POST"]
