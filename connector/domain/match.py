@@ -157,10 +157,11 @@ def compatible_names(clopos: Value, checkandplace: Value) -> bool:
 
 
 def _compare_names(clopos: Value, checkandplace: Value) -> tuple[bool, str]:
-    left, right = (names.without_honorifics(names.tokens(_text(value))) for value in (clopos, checkandplace))
+    words = [names.tokens(_text(value)) for value in (clopos, checkandplace)]
+    left, right = (names.without_honorifics(of_side) for of_side in words)
     if not left or not right:
         return False, "name missing"  # blank, a lone dot, or "Xanım" alone
-    if _same_key(clopos, checkandplace):
+    if sorted(words[0]) == sorted(words[1]):  # N3
         return True, KEYS_EQUAL
     shorter, longer, whole = (left, right, checkandplace) if len(left) <= len(right) else (right, left, clopos)
     if Counter(shorter) - Counter(longer):
@@ -194,10 +195,6 @@ def _given(name: Value) -> str | None:
 
 def _text(name: Value) -> str | None:
     return name.data["text"] if name.is_value else None
-
-
-def _same_key(left: Value, right: Value) -> bool:
-    return names.same(_text(left), _text(right))
 
 
 def _derived(clopos: Customer, checkandplace: Customer) -> bool:

@@ -85,12 +85,11 @@ def plan_links(ctx: RunContext, connection: Connection) -> Iterator[Entry]:
 def _judged(ctx: RunContext, connection: Connection, rows: Sequence[tuple[int, int]]) -> list[Pair]:
     """Some hundred candidates with their evidence; those that are apart are left out."""
     records = ctx.stores.records
-    loaded = records.load(connection, [row for pair in rows for row in pair])
-    keys = {key for record in loaded.values() for key in record.keys if key.kind is not KeyKind.NAME}
+    people = records.people(connection, [row for pair in rows for row in pair])
+    keys = {key for record in people.values() for key in record.keys if key.kind is not KeyKind.NAME}
     counted = _Counted({side: records.holder_counts(connection, side, keys) for side in SideName})
     pairs = (
-        Pair(str(clopos), str(guest), judge_pair(loaded[clopos].customer, loaded[guest].customer, counted))
-        for clopos, guest in rows
+        Pair(str(clopos), str(guest), judge_pair(people[clopos], people[guest], counted)) for clopos, guest in rows
     )
     return [pair for pair in pairs if pair.evidence.band is not Band.APART]
 
