@@ -18,6 +18,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("status", "connector.cli.status:status", LOOK, "Whether every pair is up to date, and what waits."),
     Entry("runs", "connector.cli.runs:app", LOOK, "What each run read, wrote and came to: list, show."),
     Entry("links", "connector.cli.links:app", LOOK, "Who is who: list, show, review, accept, reject, relink."),
+    Entry("explain", "connector.cli.explain:explain", LOOK, "The whole story of one person: a number, id or name."),
     Entry("duplicates", "connector.cli.duplicates:duplicates", LOOK, "One person twice in one system: who to merge."),
     Entry("conflicts", "connector.cli.queues:conflicts", LOOK, "Changed in both systems: list, show, resolve."),
     Entry("tasks", "connector.cli.queues:tasks", LOOK, "To type into Clopos: list, show, tick."),

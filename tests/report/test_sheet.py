@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector.config.mapping import load_mapping
@@ -181,6 +181,7 @@ def test_no_text_is_a_formula_or_an_order_to_the_screen(text: str) -> None:
     assert from_csv(safe) in (plain, plain.strip())
 
 
+@settings(deadline=None, max_examples=25)
 @given(st.lists(HOSTILE, min_size=1, max_size=3))
 def test_any_name_survives_the_way(tmp_path_factory: pytest.TempPathFactory, names: list[str]) -> None:
     made = sheet()

@@ -17,7 +17,7 @@ from connector.state.records import Stored
 ANSWER, REMARK = "answer", "remark"
 COLUMNS = (
     "group", ANSWER, "why", "clopos_name", "checkandplace_name", "clopos_phone", "checkandplace_phone", "clopos_email",
-    "checkandplace_email", "clopos_seen", "checkandplace_seen", "clopos_id", "checkandplace_id", REMARK,
+    "checkandplace_email", "clopos_seen", "checkandplace_seen", REMARK, "clopos_id", "checkandplace_id",
 )  # fmt: skip
 """The visible columns, in order: what is to be compared stands side by side. Their headings are `head.*`."""
 HIDDEN = ("#pair", "#reading", "#proposal", "#seal")

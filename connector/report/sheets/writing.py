@@ -19,10 +19,12 @@ from connector.report.sheets.review import ANSWER, COLUMNS, HIDDEN, REMARK, Line
 HEADER_ROW = 5
 """The row of the headings, from 0: above it the title, the warning, how to, where from, and an empty one."""
 WIDTHS = {
-    "group": 6, ANSWER: 15, "why": 44, "clopos_name": 26, "checkandplace_name": 26, "clopos_phone": 19,
-    "checkandplace_phone": 19, "clopos_email": 27, "checkandplace_email": 27, "clopos_seen": 16,
-    "checkandplace_seen": 16, "clopos_id": 10, "checkandplace_id": 12, REMARK: 30,
+    "group": 5, ANSWER: 14, "why": 46, "clopos_name": 25, "checkandplace_name": 25, "clopos_phone": 16,
+    "checkandplace_phone": 16, "clopos_email": 25, "checkandplace_email": 25, "clopos_seen": 21,
+    "checkandplace_seen": 21, REMARK: 24, "clopos_id": 10, "checkandplace_id": 39,
 }  # fmt: skip
+"""Columns' widths, in characters of the default font."""
+LINE_HEIGHT = 15
 CLOPOS_TONE, CHECKANDPLACE_TONE, PLAIN_TONE = "#1F5F8B", "#8A4B14", "#404040"
 ANSWER_FILL, WARNING_FILL = "#FFF3B0", "#FDE2E0"
 SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -75,6 +77,7 @@ def _write_xlsx(sheet: Sheet, lines: Sequence[Line], path: Path) -> None:
         shades = _shades(lines)
         formats = _Formats(book)
         for number, (line, shaded) in enumerate(zip(lines, shades, strict=True), HEADER_ROW + 1):
+            page.set_row(number, LINE_HEIGHT * _height(line))
             for column, (name, text) in enumerate(zip((*COLUMNS, *HIDDEN), line.texts(), strict=True)):
                 formula = text.lstrip().startswith(FORMULA)
                 look = formats.of(name, shaded=shaded, quoted=formula)
@@ -127,6 +130,13 @@ def _choices(page: Any, sheet: Sheet, count: int) -> None:
             "error_message": sheet.words.say("list.wrong", **said),
         },
     )  # fmt: skip
+
+
+def _height(line: Line) -> int:
+    """The lines of text that the highest cell of a row takes: no program measures rows of a file that it did not write
+    before they are touched."""
+    return max(sum(-(-len(part) // (WIDTHS[name] - 2)) for part in line.cells.get(name, "").split("\n"))
+               for name in COLUMNS) or 1  # fmt: skip
 
 
 def _shades(lines: Sequence[Line]) -> list[bool]:
