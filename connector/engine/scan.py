@@ -175,12 +175,14 @@ async def _walk_pages(ctx: RunContext, walk: _Walk, pages: AsyncIterator[Page], 
 
 def _move_cursor(ctx: RunContext, side: SideName, walk: _Walk) -> None:
     """Only forward, only in live runs (a cursor is decided, not read), only after the walk reached its stop row; rows
-    dated after the answer's own clock plus a day never move it (CL-45)."""
+    dated after the answer's own clock plus a day never move it (CL-45). What the walk took is taken off: a record that
+    was edited after its page was read is older than the newest one of a later page."""
     if ctx.dry or side is not CLOPOS:
         return
     bound = (walk.server_time or ctx.clock.now()) + FUTURE
     with ctx.stores.database.write() as connection:
         newest = ctx.stores.records.newest_update(connection, side, walk.scan_id, bound)
         stored = ctx.stores.runs.cursor(connection, side)
+        newest = None if newest is None else newest - (ctx.clock.now() - walk.started_at)
         if newest is not None and (stored is None or datetime.fromisoformat(stored) < newest):
             ctx.stores.runs.move_cursor(connection, side, newest.isoformat(), ctx.clock.now())

@@ -63,7 +63,7 @@ async def test_a_backfill_is_not_finished_before_two_listings_agree(tmp_path: Pa
 
     await bench.run("backfill", stop=stop, confirm=confirm)
     assert bench.bodies() == []
-    serve, arrived = bench.world.asgi, []
+    serve, arrived = bench.world.asgi, list[str]()
 
     async def busy(scope, receive, send):  # type: ignore[no-untyped-def]  # an ASGI application
         if scope["method"] == "GET" and scope["path"] == "/v1/customers" and b"page=1" in scope["query_string"]:
@@ -79,3 +79,29 @@ async def test_a_backfill_is_not_finished_before_two_listings_agree(tmp_path: Pa
     await bench.run("backfill")
     assert bench.rows("SELECT backfill_finished_at AS f FROM pair")[0]["f"] is not None
     assert [method for side, method, _body in bench.bodies() if side == "checkandplace"] == ["POST"]
+
+
+async def test_an_edit_behind_the_back_of_a_long_full_scan_is_seen_by_the_next_quick_run(tmp_path: Path) -> None:
+    """CL-15: the cursor is not the newest row of a scan that took an hour."""
+    bench = await place(tmp_path, clopos_table="page_size = 100\n")
+    others = [bench.world.staff_create("clopos", {"name": f"Qonaq {number}"}) for number in range(330)]
+    await bench.run()
+    serve, edited = bench.world.asgi, list[str]()
+
+    async def slow(scope, receive, send):  # type: ignore[no-untyped-def]  # an ASGI application
+        await serve(scope, receive, send)
+        if scope["method"] == "GET" and scope["path"].endswith("/open-api/v2/customers") and not edited:
+            edited.append(bench.c)  # its page was just read
+            bench.at_clopos(name="Aysel Həsənova")
+            for later in (others[100:230], others[230:]):  # pages of newer rows, read by this scan's later pages
+                bench.clock.pass_time(1800)
+                for other in later:
+                    bench.world.sale(other)
+
+    bench.world.asgi = slow
+    await bench.run()
+    bench.world.asgi = serve
+    assert edited
+    assert bench.visitor.last_name == "Məmmədova"
+    await bench.run("quick")
+    assert bench.visitor.last_name == "Həsənova"
