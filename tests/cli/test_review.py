@@ -241,3 +241,21 @@ def test_one_person_cannot_be_two(till: Till, tmp_path: Path) -> None:
     result = accepted(till, answered(path, p1="same", p4="same", p2="same"))
     assert refusals(result) == {"p1": "two-partners", "p4": "two-partners"}
     assert result["accepted"] == ["p2"]
+
+
+def test_relink_by_hand(till: Till) -> None:
+    clopos_id, guest_id = met(till.bench, 1)
+    other = met(till.bench, 2)[1]
+    (said,) = till.decided("links", "relink", clopos_id, guest_id)
+    assert said["what"] == "linked"
+    assert (clopos_id, guest_id) in till.bench.links()
+    code, _out, err = till("links", "relink", clopos_id, other)
+    assert code == 64
+    assert f"connector links relink {clopos_id} {other} --break" in err
+    code, out, _err = till("links", "relink", clopos_id, other, "--break", "--by", "leyla")
+    assert code == 0
+    assert "are one person. Ended: link" in out
+    assert (clopos_id, other) in till.bench.links()
+    assert (clopos_id, guest_id) not in till.bench.links()
+    till.sync()
+    assert (clopos_id, other) in till.bench.links()

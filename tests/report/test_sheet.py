@@ -152,6 +152,17 @@ def test_letters_that_another_program_saved(tmp_path: Path) -> None:
     assert [row.answer for row in read_sheet(path)] == [Answer.DIFFERENT]
 
 
+def test_letters_that_a_program_lost(tmp_path: Path) -> None:
+    """A spreadsheet program that saves Azerbaijani in a Western coding writes question marks."""
+    made, path = sheet("az"), tmp_path / "r.csv"
+    write_sheet(made, [line(made, case(1))], path)
+    fill(path, "fərqli")
+    path.write_bytes(path.read_text(encoding="utf-8-sig").encode("cp1252", errors="replace"))
+    assert b"f?rqli" in path.read_bytes()
+    assert [(row.answer, row.clopos_id) for row in read_sheet(path)] == [(Answer.DIFFERENT, "1")]
+    assert answer_of("????") is None
+
+
 def test_a_number_that_a_program_made_of_an_id(tmp_path: Path) -> None:
     made, path = sheet(), tmp_path / "r.xlsx"
     write_sheet(made, [line(made, case(1))], path)

@@ -43,8 +43,19 @@ def read_sheet(path: Path) -> list[Row]:
 
 
 def answer_of(word: str) -> Answer | None:
-    """A word of any of the four languages, in any letter case and with or without its marks; None for another one."""
-    return _ANSWERS.get(_plain(word))
+    """A word of any of the four languages, in any letter case and with or without its marks, also with letters lost
+    (`f?rqli`); None for another one."""
+    plain = _plain(word)
+    if plain in _ANSWERS or not plain.strip("? "):
+        return _ANSWERS.get(plain)
+    fits = {answer for known, answer in _ANSWERS.items() if _alike(plain, known)}
+    return fits.pop() if len(fits) == 1 else None
+
+
+def _alike(saved: str, known: str) -> bool:
+    """Whether a text is a known one, but for letters that became question marks: a program saved it in a coding that
+    lacks them."""
+    return len(saved) == len(known) and all(mine in ("?", yours) for mine, yours in zip(saved, known, strict=True))
 
 
 def _plain(word: str) -> str:
@@ -141,7 +152,13 @@ def _places(headings: Iterable[str]) -> dict[str, int]:
     for words in SHEET_LANGUAGES.values():
         for name in (*_WANTED, REMARK, "clopos_name", "checkandplace_name"):
             known[words.say(f"head.{name}")] = name
-    return {known[text.strip()]: place for place, text in enumerate(headings) if text.strip() in known}
+    found: dict[str, int] = {}
+    for place, text in enumerate(headings):
+        saved = text.strip()
+        meant = known.get(saved) or next((name for heading, name in known.items() if _alike(saved, heading)), None)
+        if meant is not None:
+            found.setdefault(meant, place)
+    return found
 
 
 def _row(number: int, said: dict[str, str]) -> Row:
