@@ -6,15 +6,14 @@ The result is kept with the pair and shown by `doctor` (CP-20, CP-40; docs/api/c
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connector.domain.codes import HoldCode
-from connector.domain.errors import InDoubt, RefusedByServer, TransientError
-from connector.domain.plan import Entry
+from connector.domain.plan import Entry, FieldChange
 from connector.domain.values import CHECKANDPLACE, Json, SideName
-from connector.engine.context import RunContext, log
+from connector.engine.context import RunContext
 from connector.engine.scan import scan_full, store_rows
-from connector.engine.writes import hold
+from connector.engine.writes import Result, book_history, hold, send
 from connector.state.records import Stored
 
 PATCH_REPLACES = HoldCode.PATCH_REPLACES.value
@@ -112,16 +111,30 @@ async def restore(ctx: RunContext, entry: Entry, before: Stored, shown: Stored, 
             values[spec.name] = value
     values |= {change.field: change.after for change in entry.fields if change.after is not None}
     body = ctx.mapper.update_body(side, values, shown.customer)
-    lost = list(result.changed)
-    if body.attributes:
-        try:
-            answer = await ctx.sides[side].update(entry.target_id or "", body.attributes)
-            log.warning("probe-restored", side=side.value, record=entry.target_id, status=answer.status)
-        except (InDoubt, RefusedByServer, TransientError) as error:  # the hold names what is lost
-            log.warning("probe-not-restored", side=side.value, record=entry.target_id, reason=error.code)
-        again = await read_back(ctx, side, entry.target_id or "")
-        if again is not None:
-            lost = list(compare(ctx, entry, before.wire, again).changed)
+    _name_the_damage(ctx, entry, result, list(result.changed))  # first, so that a crash in between hides nothing
+    if not body.attributes:
+        return
+    put_back = tuple(
+        FieldChange(
+            field=name, decision="restore", row="patch_replaces", rule="probe", after=value, clopos=value,
+            before=shown.customer.field(name), checkandplace=shown.customer.field(name),
+        )
+        for name, value in body.values.items()
+    )  # fmt: skip
+    whole = replace(entry, fields=put_back, body=body.attributes, reason="restored")
+    outcome = await send(ctx, whole, body.attributes)
+    if outcome.result is Result.DONE:
+        with ctx.stores.database.write() as connection:
+            book_history(ctx, connection, whole, outcome.intent_id)
+            note = {"state": "done", "outcome": "restored", "settled_at": ctx.clock.now()}
+            ctx.stores.intents.set(connection, outcome.intent_id or 0, **note)
+    again = await read_back(ctx, side, entry.target_id or "")
+    if again is not None:
+        _name_the_damage(ctx, entry, result, list(compare(ctx, entry, before.wire, again).changed))
+
+
+def _name_the_damage(ctx: RunContext, entry: Entry, result: ProbeResult, lost: list[str]) -> None:
+    """The hold that says what an update replaced, and what of it is still lost."""
     with ctx.stores.database.write() as connection:
         hold(ctx, connection, entry, HoldCode.PATCH_REPLACES, changed=list(result.changed), lost=lost)
 
