@@ -12,7 +12,7 @@ from connector.domain.plan import Entry
 from connector.domain.values import CHECKANDPLACE, CLOPOS, KeyKind, SideName
 from connector.engine.context import RunContext
 from connector.engine.ledger import make_link, settle_new_link
-from connector.engine.linking import evidence_of
+from connector.engine.linking import evidence_facts, evidence_of
 from connector.engine.partners import partnered, taken
 from connector.engine.writes import Outcome, adopt, hold
 from connector.state.core import dump
@@ -57,7 +57,7 @@ def _propose(ctx: RunContext, connection: Connection, entry: Entry, side: SideNa
     clopos_row, guest_row = _rows(entry, side, found_row)
     stored = ctx.stores.records.load(connection, [clopos_row, guest_row])
     evidence = evidence_of(ctx, connection, stored[clopos_row], stored[guest_row])
-    facts = {"band": "review", "facts": list(evidence.facts)}
+    facts = {**evidence_facts(ctx, evidence), "band": "review"}
     values = {"band": "review", "why": evidence.why or why, "evidence_json": dump(facts), "opened_at": ctx.clock.now()}
     ctx.stores.proposals.put(connection, clopos_row, guest_row, values)
     ctx.count("proposed")

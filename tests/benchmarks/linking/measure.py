@@ -120,15 +120,16 @@ class Result:
 
 
 def link(sides: Sides) -> tuple[list[Pair], Result]:
-    """All pairs of both sides, judged and assigned; the time is that of judging and assigning."""
+    """All pairs of both sides, judged and assigned; the time is what judging and assigning take
+    of the processor."""
     index, result = Index(sides), Result()
-    started = time.perf_counter()
+    started = time.process_time()
     judged: list[Pair] = []
     for clopos in sides.clopos:
         near = index.candidates(clopos)
         judged.extend(Pair(clopos.id, guest.id, judge(clopos, guest, index)) for guest in near)
     pairs = assign(judged)
-    result.seconds, result.comparisons = time.perf_counter() - started, len(judged)
+    result.seconds, result.comparisons = time.process_time() - started, len(judged)
     _score(sides, index, pairs, result)
     return pairs, result
 
