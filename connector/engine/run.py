@@ -232,7 +232,7 @@ def _end(ctx: RunContext, plan: Plan | None, code: ExitCode, error: ConnectorErr
             connection, ctx.run_id, state=state, exit_code=int(code), counts=ctx.counts, now=ctx.clock.now(),
             error=told, plan_id=plan.id if plan else None,
         )  # fmt: skip
-        requests = len(ctx.stores.runs.requests(connection, ctx.run_id))
+        requests = ctx.stores.runs.count_requests(connection, ctx.run_id)
         if plan is not None and not ctx.dry and error is None:
             ctx.stores.plans.set_state(connection, plan.id, "applied")
     log.info("run-ended", kind=ctx.kind, state=state, exit_code=int(code), **ctx.counts)

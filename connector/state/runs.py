@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, or_, select, update
 
 from connector.domain.values import Json, SideName
 from connector.state.core import CURSOR, PAIR, RECORD, REQUEST, RUN, SCAN, SETTING, Database, dump, load
@@ -147,6 +147,10 @@ class RunStore:
             .mappings()
             .all()
         )
+
+    def count_requests(self, connection: Connection, run_id: int) -> int:
+        query = select(func.count()).where(REQUEST.c.run_id == run_id)
+        return int(connection.execute(query).scalar_one())
 
     def begin_scan(self, connection: Connection, run_id: int, side: SideName, kind: str, now: datetime) -> int:
         row = {"pair_id": self.pair_id, "run_id": run_id, "side": side.value, "kind": kind, "started_at": now}
