@@ -19,12 +19,12 @@ async def conclude_absence(ctx: RunContext, side: SideName) -> None:
     """After a complete full scan of `side`: count who is missing, and mark as gone who is proved to be.
 
     Nothing is concluded from a torn scan, or from one that is so much smaller than the last that the guard will refuse
-    the plan (another store, a filter, a lost permission).
+    the plan (another store, a filter, a lost permission), unless the operator looked at it and comes with an approval.
     """
     reading = ctx.readings[side]
     if not (reading.complete and reading.full) or reading.scan_id is None:
         return
-    if _shrunk(ctx, side):
+    if _shrunk(ctx, side) and ctx.approve is None:
         reading.shrunk = True
         with ctx.stores.database.write() as connection:
             ctx.stores.runs.set_scan(connection, reading.scan_id, reason=SHRANK)

@@ -147,7 +147,9 @@ async def _update(ctx: RunContext, entry: Entry) -> Entry | None:
         return None
     refusal = outcome.refusal
     ctx.count("refused.checkandplace")
-    if refusal is not None and refusal.status == 404:  # CP-17: no conclusion before the next listing
+    if refusal is not None and refusal.status == 404:  # CP-17: nobody is gone by it, the next listings say who is
+        with ctx.stores.database.write() as connection:
+            hold(ctx, connection, entry, HoldCode.REJECTED, entry.fields, status=404)
         log.warning("update-target-not-found", record=entry.target_id)
         return None
     parts = _parts(ctx, entry, refusal.field if refusal else None)

@@ -20,6 +20,7 @@ from connector.engine.creates import plan_creates, waits_for
 from connector.engine.keys import settle_keys
 from connector.engine.linking import moved_link, plan_link_states, plan_links
 from connector.engine.reconcile import reconcile
+from connector.engine.rederive import derived_bases
 from connector.engine.superseded import name_double
 from connector.state.core import chunks
 from connector.state.queue import Queued, by_subject
@@ -116,6 +117,8 @@ def _merges(
     grouped = by_subject(queue.values())
     rows = {entry.clopos_row for entry in queue.values() if entry.clopos_row and entry.checkandplace_row}
     waiting = [link.id for link in ctx.stores.links.of_records(connection, sorted(rows)) if link.state == "active"]
+    # A dry run may not store bases that are derived anew, so it derives them for itself.
+    other_reader = ctx.dry and ctx.pair.reader_version not in ("", ctx.mapper.reader_version)
     done = 0
     for links in ctx.stores.links.dirty(connection, indexed=not ctx.dry, again=sorted({*waiting, *healed})):
         loaded = ctx.stores.records.load(
@@ -126,6 +129,8 @@ def _merges(
                 continue
             clopos, guest = loaded[link.clopos_row], loaded[link.checkandplace_row]
             subject = f"c{clopos.row}:p{guest.row}"
+            if other_reader:
+                link = replace(link, bases={side: derived_bases(ctx, link, side) for side in SideName})
             yield from reconcile(ctx, link, clopos, guest, grouped.get(subject, {}))
         done += len(links)
         ctx.progress(Progress("plan", done=done, note="links"))

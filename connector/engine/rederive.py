@@ -40,7 +40,7 @@ def _rederive_bases(ctx: RunContext) -> None:
             for link in ctx.stores.links.many(connection, ids):
                 rows = {SideName.CLOPOS: link.clopos_row, SideName.CHECKANDPLACE: link.checkandplace_row}
                 stored = ctx.stores.records.load(connection, rows.values())
-                bases = {side: _bases(ctx, link, side) for side in SideName}
+                bases = {side: derived_bases(ctx, link, side) for side in SideName}
                 digests = {side: (stored[rows[side]].value_digest, base_digest(ctx, bases[side])) for side in SideName}
                 ctx.stores.links.save_bases(connection, link, bases, digests, link.sent)
     with ctx.stores.database.write() as connection:
@@ -48,7 +48,7 @@ def _rederive_bases(ctx: RunContext) -> None:
         ctx.pair = ctx.stores.pairs.get(connection, ctx.pair.id)
 
 
-def _bases(ctx: RunContext, link: LinkView, side: SideName) -> Bases:
+def derived_bases(ctx: RunContext, link: LinkView, side: SideName) -> Bases:
     """One side's bases, each read again from the wire values it stood on; unreadable now: as it was."""
     derived: dict[str, BaseValue] = {}
     for name, base in link.bases[side].items():

@@ -191,7 +191,8 @@ def book_update(ctx: RunContext, entry: Entry, outcome: Outcome) -> None:
         if link is not None:
             shown = ctx.stores.records.load(connection, [link.clopos_row, link.checkandplace_row])
             guest = shown[link.checkandplace_row]
-            carried, live = outcome.row is not None, ctx.stores.queue.live(connection, [entry.subject])
+            carried = outcome.row is not None and outcome.row.id == entry.target_id
+            live = ctx.stores.queue.live(connection, [entry.subject])
             settled, flying = {}, {}
             for change in entry.fields:
                 seen = guest.customer.field(change.field) if carried else None
