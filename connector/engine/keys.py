@@ -23,32 +23,29 @@ CARRIERS = (EntryKind.UPDATE, EntryKind.CREATE, EntryKind.TASK)
 def settle_keys(ctx: RunContext, connection: Connection, plan_id: int, queue: Mapping[tuple[str, str], Queued]) -> None:
     """Order the plan's operations by their keys; a number that somebody else holds makes its carrier a hold."""
     for side in SideName:
-        carriers: dict[str, tuple[int, Entry]] = {}
-        wishes: list[Wish] = []
-        for row, entry in ctx.stores.plans.entries(connection, plan_id, CARRIERS):
-            wish = _wish(entry, str(row)) if entry.side is side else None
-            if wish is not None:
-                carriers[wish.key] = (row, entry)
-                wishes.append(wish)
+        wishes = [
+            wish
+            for row, entry in ctx.stores.plans.entries(connection, plan_id, CARRIERS)
+            if entry.side is side and (wish := _wish(entry, str(row))) is not None
+        ]
         if not wishes:
             continue
         numbers = [Key(KeyKind.PHONE, wish.number) for wish in wishes if wish.number]
         held_by = ctx.stores.records.holders(connection, side, numbers)
-        loaded = ctx.stores.records.load(connection, [row for rows in held_by.values() for row in rows])
-        ids = {key.text: [loaded[row].id for row in rows] for key, rows in held_by.items()}
+        named = ctx.stores.records.named(connection, (row for rows in held_by.values() for row in rows))
+        ids = {key.text: [named[row][0] for row in rows] for key, rows in held_by.items()}
         order = settle(wishes, lambda number, ids=ids: ids.get(number, ()))  # type: ignore[misc]
+        givers = {key for after in order.after.values() for key in after}
+        carriers = ctx.stores.plans.some(connection, [int(key) for key in (*(h.key for h in order.held), *givers)])
         changes: list[Entry] = []
         gone: list[int] = []
         for held in order.held:
-            row, entry = carriers[held.key]
-            gone.append(row)
-            changes.extend(_without_number(ctx, entry, held, queue))
-        givers = {key for after in order.after.values() for key in after}
+            gone.append(int(held.key))
+            changes.extend(_without_number(ctx, carriers[int(held.key)], held, queue))
         for place, key in enumerate(order.order):
-            row, entry = carriers[key]
-            if key in givers and entry.kind is EntryKind.UPDATE:
-                gone.append(row)
-                changes.append(replace(entry, gives_key_up=True, order=place))
+            if key in givers and carriers[int(key)].kind is EntryKind.UPDATE:
+                gone.append(int(key))
+                changes.append(replace(carriers[int(key)], gives_key_up=True, order=place))
         ctx.stores.plans.replace(connection, plan_id, gone, changes)
 
 

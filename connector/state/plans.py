@@ -65,6 +65,14 @@ class PlanStore:
                 return
             after = _key(rows[-1])
 
+    def some(self, connection: Connection, row_ids: Iterable[int]) -> dict[int, Entry]:
+        """Entries by their row id."""
+        found: dict[int, Entry] = {}
+        for chunk in chunks(row_ids):
+            query = select(PLAN_ENTRY.c.id, PLAN_ENTRY.c.entry_json).where(PLAN_ENTRY.c.id.in_(chunk))
+            found.update({row[0]: Entry.from_json(load(row[1])) for row in connection.execute(query)})
+        return found
+
     def pages(self, plan_id: int, kinds: Iterable[EntryKind]) -> Iterator[list[Entry]]:
         """The entries in order, each page read by itself: no reading stays open while a page is worked on."""
         wanted, after = tuple(kinds), None
