@@ -77,14 +77,29 @@ async def test_masked_pages_of_a_real_world_name_nobody(bench: Bench) -> None:
     assert not [key for key in shown if key in page]
 
 
-async def test_a_refused_run_says_why(bench: Bench) -> None:
+async def test_a_run_without_a_backfill_says_what_comes_first(bench: Bench) -> None:
     with pytest.raises(UnsafePlan):
         await bench.run("sync")
     told = report(bench, bench.ctx.run_id)
     assert told.header.state == "refused"
     assert story.headline(told) == ["This pair has no finished backfill yet, so nothing was written."]
-    assert [objection.code for objection in told.header.stops] == ["no-backfill"]
     assert told.header.next_step == "connector backfill --pair main"
+
+
+async def test_a_refused_run_says_why(bench: Bench) -> None:
+    await bench.run("backfill")
+    for number in range(60):
+        fields = {
+            "name": f"Yeni Qonaq{chr(97 + number % 26)}{chr(97 + number // 26)}",
+            "phone": f"+99455700{number:04d}",
+        }
+        bench.world.staff_create("clopos", fields)
+    with pytest.raises(UnsafePlan):
+        await bench.run("sync")
+    told = report(bench, bench.ctx.run_id)
+    assert told.header.state == "refused"
+    assert [objection.code for objection in told.header.stops] == ["too-many-creates"]
+    assert told.header.next_step.startswith("connector sync --pair main --approve ")
     entry = next(iter(told.entries((EntryKind.CREATE,))))
     outcome = told.outcome(entry)
     assert outcome is not None
