@@ -53,7 +53,7 @@ def _set(name: str, config: Path | None, *, paused: bool, as_json: bool, verbose
     settings, now, pairs = work.pairs[0], SystemClock().now(), PairStore()
     with writing(work.engine).begin() as connection:
         found = pairs.ensure(connection, settings.name, settings.clopos.brand, now)
-        since = found.paused_at
+        since, before = found.paused_at, found.paused_at
         if paused != (since is not None):
             since = now if paused else None
             pairs.set(connection, found.id, paused_at=since)
@@ -62,5 +62,5 @@ def _set(name: str, config: Path | None, *, paused: bool, as_json: bool, verbose
     if since is not None:
         output.result(f"{name} is paused since {since.astimezone(settings.zone):%Y-%m-%d %H:%M}.")
     else:
-        output.result(f"{name} is not paused.")
+        output.result(f"{name} goes on." if before is not None else f"{name} was not paused.")
     return ExitCode.DONE

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from connector.cli import frame
+from connector.cli.deeds import deeds
 from connector.cli.output import Output
 from connector.cli.printing import LISTED, Form, Printed
 from connector.domain.errors import ConnectorError, ExitCode
@@ -181,21 +182,18 @@ def _table(found: list[RunView], settings: PairSettings) -> Table:
 def _did(run: RunView) -> str:
     """The counts of a run in a few words, or what ended it."""
     if run.error:
-        return str(run.error.get("code", ""))
-    return ", ".join(f"{name} {count}" for name, count in sorted(run.counts.items()) if count)
+        return str(run.error.get("manager") or run.error.get("code", ""))
+    return ", ".join(f"{count:,} {what}" for count, what in deeds(run.counts))
 
 
 def _print_details(output: Output, run: RunView, requests: list[Any]) -> None:
-    """Counts by their own names, and the requests by route."""
-    if run.error:
-        output.result(Text(f"\n{run.error.get('manager', '')}"))
-        if run.error.get("next"):
-            output.result(Text(f"Next: {run.error['next']}"))
+    """What it did, and the requests by route. An error and its next step stand in the summary above."""
     counts = Table.grid(padding=(0, 2))
     counts.add_column(justify="right")
-    for name, count in sorted(run.counts.items()):
-        counts.add_row(f"{count:,}", Text(name))
-    if run.counts:
+    told = list(deeds(run.counts))
+    for count, what in told:
+        counts.add_row(f"{count:,}", Text(what))
+    if told:
         output.result(Text("\nCounts", style="bold"))
         output.result(counts)
     table = Table.grid(padding=(0, 2))
@@ -205,6 +203,6 @@ def _print_details(output: Output, run: RunView, requests: list[Any]) -> None:
         table.add_row(f"{count:,}", side.label, Text(f"{method} {route}"), str(status or "no answer"))
         total[side.label] += count
     if requests:
-        told = ", ".join(f"{side} {count:,}" for side, count in total.items())
-        output.result(Text(f"\nRequests ({told})", style="bold"))
+        by_side = ", ".join(f"{side} {count:,}" for side, count in total.items())
+        output.result(Text(f"\nRequests ({by_side})", style="bold"))
         output.result(table)

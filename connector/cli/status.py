@@ -23,6 +23,9 @@ QUEUES = {
     "proposal": ("perhaps the same person", "perhaps the same person", "connector links list --proposals"),
 }
 
+ENDS = {"refused": "wrote nothing", "stopped": "was stopped"}
+"""How a run with an error ended, if it did not fail."""
+
 
 def status(
     config: frame.Config = None, pair: frame.Pairs = None, json: frame.Json = False, verbose: frame.Verbose = False
@@ -95,7 +98,8 @@ def _show(output: Output, found: PairStatus, settings: PairSettings, now: dateti
     table.add_row("  last good run", last)
     if found.last and found.last.error and found.last is not good:
         error = found.last.error
-        table.add_row("  last run", f"run {found.last.id} failed, {when(found.last.started_at)}: {error['manager']}")
+        ended = ENDS.get(found.last.state, "failed")
+        table.add_row("  last run", f"run {found.last.id} {ended}, {when(found.last.started_at)}: {error['manager']}")
         if error.get("next"):
             table.add_row("", f"next: {error['next']}")
     if found.stale_since:

@@ -41,7 +41,7 @@ class TestStatus:
         said = place.type("status")
         assert said.code == ExitCode.DONE, said.out
         assert "main  up to date" in said.out
-        assert "connector links list --proposals" in said.out, "what waits, and where it is decided"
+        assert "connector links list --proposals" in " ".join(said.out.split()), "what waits, and where it is decided"
         assert place.requests == mark, "no server is asked"
 
     def test_it_needs_no_credentials(self, place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,6 +115,11 @@ def keep(place: Workplace, note: object) -> None:
 
 
 class TestPause:
+    def test_resume_says_whether_it_changed_anything(self, place: Workplace) -> None:
+        assert place.type("resume", "main").out == "main was not paused.\n"
+        place.type("pause", "main")
+        assert place.type("resume", "main").out == "main goes on.\n"
+
     def test_a_paused_pair_is_not_written_to_and_not_stale(self, place: Workplace) -> None:
         assert "is paused since" in place.type("pause", "main").out
         since = place.type("pause", "main", "--json").json["paused_at"]
@@ -141,8 +146,10 @@ class TestRuns:
         assert runs[-2]["error"]["code"] == "no-backfill"
         assert len(place.type("runs", "list", "-n", "2", "--json").json["runs"]) == 2
         shown = place.type("runs", "list").out
-        assert "no-backfill" in shown
-        assert "created.clopos" in shown
+        text = place.type("runs", "show", "2").out
+        assert text.count("This pair has no finished backfill yet") == 1
+        assert "This pair has no finished backfill yet" in " ".join(shown.split())
+        assert "created in Clopos" in " ".join(shown.split())
 
     def test_one_run_has_its_readings_counts_requests_and_plan(self, place: Workplace) -> None:
         run = place.type("runs", "show", "3", "--json").json

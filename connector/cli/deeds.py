@@ -1,0 +1,45 @@
+"""What a run did, in words: the counts of the engine as `connector runs` prints them. JSON keeps their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from connector.domain.values import SideName
+
+WORDS = {
+    "linked": "linked",
+    "created": "created in {}",
+    "updated": "corrected in {}",
+    "accepted": "taken by {}, not seen there yet",
+    "refused": "refused by {}",
+    "in_doubt": "in doubt at {}",
+    "not_sent_now": "not sent to {} in this run",
+    "duplicates": "found in {} instead of created",
+    "proposed": "proposed as one person",
+    "conflicts": "conflicts",
+    "tasks": "tasks",
+    "holds": "set aside",
+    "closed": "questions ended",
+    "doubts_resolved": "doubts resolved",
+    "links": "links {}",
+    "settled": "details settled",
+    "consent_set_by_server": "{} set by Check&Place itself",
+}
+"""Count, up to its first dot -> words, in the order in which they are told; `{}` is what follows the dot."""
+
+SIDES = {side.value: side.label for side in SideName}
+
+
+def deeds(counts: Mapping[str, int]) -> Iterator[tuple[int, str]]:
+    """(how many, of what) for each count that is not zero; what has no words here comes last, by its own name."""
+    order = list(WORDS)
+
+    def place(name: str) -> tuple[int, str]:
+        stem = name.partition(".")[0]
+        return (order.index(stem) if stem in WORDS else len(order)), name
+
+    for name in sorted(counts, key=place):
+        if counts[name]:
+            stem, _, about = name.partition(".")
+            words = WORDS.get(stem, stem.replace("_", " ") + (" ({})" if about else ""))
+            yield counts[name], words.format(SIDES.get(about, about))
