@@ -77,8 +77,11 @@ class Genders:
 
 
 def failed(name: str, error: ConnectorError) -> Check:
-    """A check that ended in an error, with its sentence and what to do."""
-    return Check(name, Verdict.FAIL, error.manager, error.next_step, error.exit_code)
+    """A check that ended in an error, with its sentence and what to do; to run the doctor is no advice of the doctor's,
+    so something comes before it."""
+    step = error.next_step
+    again = f"Mend that, then {step} again" if step.startswith("connector doctor") else step
+    return Check(name, Verdict.FAIL, error.manager, again, error.exit_code)
 
 
 def examine_database(engine: Engine) -> Check:
@@ -101,12 +104,15 @@ def examine_settings(settings: PairSettings) -> Iterator[Check]:
         yield Check("mapping", Verdict.OK, f"{len(fields)} fields are compared ({settings.mapping_file})")
     except ConnectorError as error:
         yield failed("mapping", error)
-    try:
-        for secret in settings.secrets().values():
+    missing = 0
+    for secret in settings.secrets().values():
+        try:
             secret.reveal()
+        except ConnectorError as error:
+            missing += 1
+            yield failed("secrets", error)
+    if not missing:
         yield Check("secrets", Verdict.OK, f"{len(settings.secrets())} found")
-    except ConnectorError as error:
-        yield failed("secrets", error)
 
 
 @dataclass(frozen=True, slots=True)

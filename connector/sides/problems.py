@@ -74,7 +74,7 @@ def auth_refused(place: Place, status: int, said: str, *, hint: str = "") -> Aut
         "auth-refused",
         f"{place.side.label} does not accept the credentials of {place.pair!r}: nothing was read or changed.",
         engineer=f"status {status}: {said or 'no text'}{'; ' + hint if hint else ''}",
-        next_step=place.doctor,
+        next_step=f"correct the credentials under [pairs.{place.pair}.{place.side.value}], then {place.doctor}",
     )
 
 

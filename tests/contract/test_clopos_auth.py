@@ -96,7 +96,7 @@ async def test_a_refused_call_ends_after_the_second_token() -> None:
         await side.check()
     assert raised.value.code == "auth-refused"
     assert raised.value.exit_code == 77
-    assert raised.value.next_step == "connector doctor --pair main"
+    assert raised.value.next_step.startswith("correct the credentials under [pairs.main.clopos], then connector doctor")
     assert logins(world) == 2
 
 
