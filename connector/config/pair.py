@@ -161,6 +161,15 @@ class PairSettings(Table):
             if isinstance(value, Secret)
         }
 
-    def error(self, key: str, problem: str, instead: str, code: str = "config-bad-value") -> ConfigError:
+    def error(
+        self,
+        key: str,
+        problem: str,
+        instead: str,
+        code: str = "config-bad-value",
+        *,
+        next_step: str = "connector doctor",
+    ) -> ConfigError:
         """A ConfigError about a key of this pair (`clopos.venue_id`) that shows only at work (CL-29, CP-26)."""
-        return self._source.error(("pairs", self._name, *key.split(".")), code, problem, instead)
+        path = ("pairs", self._name, *key.split("."))
+        return self._source.error(path, code, problem, instead, next_step=next_step)

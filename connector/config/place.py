@@ -67,6 +67,8 @@ class Source:
                 return Place(self.file, dotted(path), None, min(inside))
         return Place(self.file, dotted(path), self.lines.nearest(path))
 
-    def error(self, path: Sequence[str | int], code: str, problem: str, instead: str) -> ConfigError:
+    def error(
+        self, path: Sequence[str | int], code: str, problem: str, instead: str, *, next_step: str = "connector doctor"
+    ) -> ConfigError:
         """`Place.error` at the place of `path`."""
-        return self.place(path).error(code, problem, instead)
+        return self.place(path).error(code, problem, instead, next_step=next_step)

@@ -79,6 +79,7 @@ async def open_run(
             "mode",
             'the pair is "read-only", so nothing can be written',
             'write mode = "live" when the diff looks right',
+            next_step=f"connector diff --pair {settings.name}",
         )
     mapper = Mapper(load_mapping(settings.mapping_file), settings.rules())
     pairs = PairStore()

@@ -114,3 +114,11 @@ def test_what_is_right_for_one_pair_only_needs_its_name(tmp_path: Path, words: l
         assert said.code == ExitCode.USAGE
         assert "name one with --pair" in said.err
         assert two.sent() == []
+
+
+def test_a_read_only_pair_is_sent_to_look_first(tmp_path: Path) -> None:
+    with workplace(tmp_path) as found:
+        found.change('mode = "live"', 'mode = "read-only"')
+        said = found.type("sync")
+        assert (said.code, found.sent()) == (ExitCode.CONFIG, [])
+        assert "Next: connector diff --pair main" in said.err
