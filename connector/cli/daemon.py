@@ -59,6 +59,8 @@ def daemon(
     job.log.debug("stop is bounded", seconds=write_duration(work.settings.daemon.stop_within))
 
     async def until_stopped() -> ExitCode:
+        for name in job.pairs:  # whoever starts it learns at once that it will do nothing yet
+            await job.waits(name)
         try:
             return await serve(worker)
         finally:
@@ -75,6 +77,7 @@ class Job:
     shop: Workshop
     pairs: dict[str, PairSettings]
     told: set[str] = field(default_factory=set)
+    planned: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         import structlog
@@ -101,7 +104,7 @@ class Job:
         no_backfill = settings.mode == "live" and pair.backfill_finished_at is None
         if no_backfill and name not in self.told:
             self.told.add(name)
-            self.log.warning("pair waits for its backfill", next=f"connector backfill --pair {name}")
+            self.log.warning("pair waits for its backfill", pair=name, next=f"connector backfill --pair {name}")
         return pair.paused_at is not None or no_backfill
 
     async def note(self, view: PairView) -> None:
@@ -110,6 +113,10 @@ class Job:
         from connector.state.database import writing
         from connector.state.runs import RunStore
 
+        if view.next_run is not None and view.name not in self.planned | self.told:
+            self.planned.add(view.name)
+            at = view.next_run.astimezone(self.pairs[view.name].zone)
+            self.log.info("first run is planned", pair=view.name, at=at.isoformat(timespec="seconds"))
         database = self.database(self.pairs[view.name])
         with writing(self.shop.engine).begin() as connection:
             RunStore(database).set_setting(connection, DAEMON, note_of(view.next_run, view.running))
