@@ -104,6 +104,8 @@ class Steps:
             for state in self._budgets.states():
                 side, _, key = state.key.partition(" ")
                 # Budgets of other things than customers (logins, failed calls) carry words, not a digest.
+                if step.step == "scan" and step.side is not None and side != step.side.value:
+                    continue
                 if side in NAMES and re.fullmatch(r"[0-9a-f]+", key) and state.left is not None:
                     parts.append(f"{NAMES[side]} quota {max(state.left, 0)}/{state.limit}")
         return ", ".join(parts)

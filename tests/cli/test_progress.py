@@ -53,8 +53,8 @@ READING = [
 def test_a_line_for_each_step_where_there_is_no_terminal() -> None:
     assert told(READING).splitlines() == [
         "Reading Clopos: 150 of 150, 2 pages, Clopos quota 300/300",
-        "Reading Check&Place: 60, 2 pages, Clopos quota 300/300",
-        "Reading Check&Place again: 60, 2 pages, Clopos quota 300/300",
+        "Reading Check&Place: 60, 2 pages",
+        "Reading Check&Place again: 60, 2 pages",
         "Writing: 1,200 of 1,200, Clopos quota 300/300",
     ]
 
