@@ -18,19 +18,21 @@ from pathlib import Path
 import pytest
 
 from connector.domain.values import SideName
-from tests.benchmarks.town import Town
+from tests.benchmarks.town import ALONE, Town
 from tests.benchmarks.worker import Measured, Order
 
 ROOT = Path(__file__).parents[2]
 FULL = os.environ.get("BENCH", "short") == "full"
-SIZES = (20_000, 100_000) if FULL else (400, 1_600)
-STORY = (
+SIZES = (20_000, 100_000) if FULL else (300, 1_200)
+STORY: tuple[tuple[str, str, int], ...] = (
     ("first diff", "diff", 0),
     ("diff again", "diff", 0),
     ("backfill", "backfill", 0),
     ("sync, nothing changed", "sync", 0),
     ("sync, 1 % edited", "sync", 100),
 )
+if not FULL:
+    STORY = tuple(part for part in STORY if part[0] in ("first diff", "backfill", "sync, 1 % edited"))
 GROWTH_MB = 25.0
 """How much more memory the larger town may take: caches that fill up, no list of customers (1 kB each would be 80 MB
 between the two full sizes)."""
@@ -87,10 +89,11 @@ def line(name: str, found: Measured, size: int) -> str:
 def test_the_story_is_the_one_that_is_meant(story: dict[int, dict[str, Measured]]) -> None:
     for size, runs in story.items():
         first = runs["first diff"]
-        assert first.plan["link"] == runs["backfill"].counts["linked"] > 0.9 * size
-        assert runs["diff again"].plan == first.plan
+        assert first.plan["link"] == runs["backfill"].counts["linked"] == size - ALONE
+        assert runs.get("diff again", first).plan == first.plan
         assert runs["backfill"].counts["created.clopos"] == runs["backfill"].counts["created.checkandplace"] > 0
-        assert set(runs["sync, nothing changed"].plan) <= {"not-sent"}
+        if FULL:
+            assert set(runs["sync, nothing changed"].plan) <= {"not-sent"}
         edited = runs["sync, 1 % edited"]
         assert edited.counts["updated.checkandplace"] == pytest.approx(size / 100, abs=2)
         assert edited.counts["tasks"] == pytest.approx(size / 100, abs=2)
