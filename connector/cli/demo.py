@@ -79,7 +79,7 @@ def demo(
     if json:
         output.document({"folder": str(place), "steps": steps, "edits": edits, "report": report})
         return ExitCode.DONE
-    output.result(f"\nBefore the first run: {preview}\nThe first run:        {first}\nThe working day:\n{report}")
+    output.whole(f"\nBefore the first run: {preview}\nThe first run:        {first}\nThe working day:\n{report}")
     return ExitCode.DONE
 
 

@@ -52,6 +52,11 @@ class Output:
         if not self.as_json:
             self.out.print(what)
 
+    def whole(self, text: str) -> None:
+        """Prints a part of the result whose lines may not be broken: paths and commands, to be copied."""
+        if not self.as_json:
+            self._write(text + "\n")
+
     def document(self, value: object) -> None:
         """Prints `value` (JSON types only) as one JSON document with its line feed."""
         self._write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
