@@ -94,7 +94,7 @@ class RefusedByServer(ConnectorError):
 
 
 class InDoubt(ConnectorError):
-    """A write was sent and its outcome is not known (timeout, broken connection, 5xx): find out before anything else."""
+    """A write was sent, its outcome is not known (timeout, broken connection, 5xx): find out before anything else."""
 
 
 class RecordError(ConnectorError):
