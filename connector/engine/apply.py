@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
+from sqlalchemy import Connection
+
 from connector.domain.codes import HoldCode
 from connector.domain.doubt import Next, clopos_create, clopos_duplicate
 from connector.domain.plan import OPERATIONS, Entry, EntryKind, FieldChange
@@ -124,11 +126,11 @@ def _read_lately(ctx: RunContext, entry: Entry) -> bool:
     return lately
 
 
-def _target(ctx: RunContext, connection: object, entry: Entry) -> Stored | None:
+def _target(ctx: RunContext, connection: Connection, entry: Entry) -> Stored | None:
     """The target record as it stands before an update."""
     if entry.kind is not EntryKind.UPDATE or entry.checkandplace_row is None:
         return None
-    return ctx.stores.records.load(connection, [entry.checkandplace_row]).get(entry.checkandplace_row)  # type: ignore[arg-type]
+    return ctx.stores.records.load(connection, [entry.checkandplace_row]).get(entry.checkandplace_row)
 
 
 async def _update(ctx: RunContext, entry: Entry) -> Entry | None:

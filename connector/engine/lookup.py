@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from connector.domain.doubt import Found
 from connector.domain.phones import lookup_values
 from connector.domain.values import CLOPOS, KeyKind
@@ -38,9 +40,8 @@ async def look_up(
     return []
 
 
-def _confirmed(ctx: RunContext, source: Stored, cid: str | None, rows: object) -> list[Found]:
+def _confirmed(ctx: RunContext, source: Stored, cid: str | None, seen: Sequence[Row]) -> list[Found]:
     """Those of the rows that really are about this guest, judged by their band."""
-    seen: list[Row] = list(rows)  # type: ignore[call-overload]  # a Sequence[Row] of the port
     if not seen:
         return []
     with ctx.stores.database.write() as connection:

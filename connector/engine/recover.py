@@ -72,7 +72,7 @@ def _settle_update(ctx: RunContext, intent: IntentView) -> None:
     changes = {change.field: change for change in _changes(intent)}
     seen: dict[str, Sight] = {}
     for change in changes.values():
-        spec = next((spec for spec in ctx.mapper.fields if spec.name == change.field), None)
+        spec = ctx.mapper.mapping.field(change.field)
         value = target.customer.field(change.field)
         if spec is None:
             seen[change.field] = Sight.UNREADABLE
@@ -158,13 +158,13 @@ def _fresh(ctx: RunContext, connection: Connection, intent: IntentView) -> list[
 
 
 def _equal(ctx: RunContext, name: str, value: Value, record: Stored) -> bool:
-    spec = next((spec for spec in ctx.mapper.fields if spec.name == name), None)
+    spec = ctx.mapper.mapping.field(name)
     shown = record.customer.field(name)
     return spec is not None and (shown.is_unknown or spec.kind.equal(value, shown))
 
 
 def _keys(ctx: RunContext, name: str, value: Value) -> list[object]:
-    spec = next((spec for spec in ctx.mapper.fields if spec.name == name), None)
+    spec = ctx.mapper.mapping.field(name)
     return [key for key in spec.kind.keys(value) if key.kind.value != "name"] if spec is not None else []
 
 
