@@ -6,6 +6,8 @@ failed one leaves the database as it was. There is no downgrade: going back is r
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -53,9 +55,7 @@ def upgrade(engine: Engine) -> None:
     """
     if current(engine) == HEAD:
         return
-    from connector.state.database import writing
-
-    with writing(engine).begin() as connection:
+    with _rebuilding(engine) as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
         found = _current(connection)
@@ -65,6 +65,28 @@ def upgrade(engine: Engine) -> None:
             command.upgrade(configuration(connection), HEAD)
         except SQLAlchemyError as error:
             raise problem("state-upgrade-failed", engine.url, type(error).__name__) from error
+        if engine.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+            raise problem("state-upgrade-failed", engine.url, "a foreign key leads nowhere")
+
+
+@contextmanager
+def _rebuilding(engine: Engine) -> Iterator[Connection]:
+    """One transaction, ahead of all other writers, in which tables may be copied: SQLite alters a table by making it
+    anew, and with foreign keys on the going of the old one would count as the deletion of all its rows
+    (https://www.sqlite.org/lang_altertable.html#otheralter)."""
+    from connector.state.database import writing
+
+    with writing(engine).connect() as connection:
+        keys = connection.connection.cursor() if engine.dialect.name == "sqlite" else None
+        if keys is not None:
+            keys.execute("PRAGMA foreign_keys=OFF")  # says nothing within a transaction: before it
+        try:
+            with connection.begin():
+                yield connection
+        finally:
+            if keys is not None:
+                keys.execute("PRAGMA foreign_keys=ON")
+                keys.close()
 
 
 def configuration(connection: Connection) -> Config:

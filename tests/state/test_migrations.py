@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import threading
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from sqlmodel import SQLModel
 from connector.domain.errors import StateError
 from connector.state import migrate, tables
 from connector.state.database import open_state
-from connector.state.migrations import regenerate
+from connector.state.migrations import RELEASED, regenerate
 
 HOW = "the tables changed: run `python -m connector.state.migrations.regenerate`"
 
@@ -60,10 +61,22 @@ def test_upgraded_and_created_schemas_are_the_same(engine: Engine) -> None:
     assert any("dirty" in row and "clopos_now<>clopos_base" in row for row in partial)
 
 
-def test_the_migration_is_what_the_tables_generate(tmp_path: Path) -> None:
-    written = regenerate.regenerate(tmp_path).read_text(encoding="utf-8")
-    shipped = migrate.FOLDER / "versions" / "0001_initial.py"
-    assert written == shipped.read_text(encoding="utf-8"), HOW
+def test_the_next_migration_is_what_the_tables_generate(tmp_path: Path) -> None:
+    written = regenerate.regenerate(tmp_path)
+    shipped = sorted((migrate.FOLDER / "versions").glob(f"*_after_{RELEASED}.py"))
+    assert [path.name for path in shipped] == ([] if written is None else [written.name]), HOW
+    for path in shipped:
+        assert path.read_text(encoding="utf-8") == (tmp_path / path.name).read_text(encoding="utf-8"), HOW
+
+
+SEALED = {"0001_initial.py": "2c78715cdadad4694ab26b5518cf3a51ad5feaf2a3b529bcaccc22ef73b24a4d"}
+"""A released migration is never edited: databases in the field have run it, and would not run it again."""
+
+
+def test_released_migrations_are_sealed() -> None:
+    scripts = ScriptDirectory(str(migrate.FOLDER)).iterate_revisions(RELEASED, "base")
+    found = {Path(script.path).name: sha256(Path(script.path).read_bytes()).hexdigest() for script in scripts}
+    assert found == SEALED
 
 
 def test_head_is_the_newest_script() -> None:
@@ -112,6 +125,7 @@ def test_a_failed_upgrade_leaves_the_database_as_it_was(
         return settings
 
     monkeypatch.setattr(migrate, "configuration", stumbling)
+    monkeypatch.setattr(migrate, "HEAD", "0001")
     engine = open_state(url, upgrade=False)
     with pytest.raises(StateError) as caught:
         migrate.upgrade(engine)
@@ -142,7 +156,7 @@ def test_two_programs_start_together(url: str) -> None:
 
 def test_older_is_refused_to_those_that_only_look(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     open_state(url).dispose()
-    monkeypatch.setattr(migrate, "HEAD", "0002")  # a program from after the next migration
+    monkeypatch.setattr(migrate, "HEAD", "9999")  # a program from after the next migration
     with pytest.raises(StateError) as caught:
         open_state(url, read_only=True)
     assert caught.value.code == "state-older"
