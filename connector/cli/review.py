@@ -32,6 +32,8 @@ SENTENCES: Mapping[Refusal, str] = {
     Refusal.DECIDED: "{detail} decided otherwise meanwhile.",
     Refusal.OVER: "The question does not arise any more.",
     Refusal.CHANGED: "Changed since the sheet was written: {detail}. Look again in a new sheet.",
+    Refusal.OTHER_EVIDENCE: "Others share a number or an address with these two since the sheet was written, or do no "
+    "more. Look again in a new sheet.",
     Refusal.GONE: "Not there any more: {detail}.",
     Refusal.CONTRADICTION: "The sheet gives two different answers for these two.",
     Refusal.TWO_PARTNERS: "The sheet says “same” of one customer and two others; nobody can be two people.",

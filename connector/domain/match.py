@@ -59,6 +59,8 @@ NAME = "name"
 NAMES_DIFFER, KEYS_EQUAL = "names differ", "name keys equal"
 TWO_PARTNERS = "two_sure_partners"
 LINKED_ALREADY = "linked_already"
+HANDED_ON = "number was another customer's before"
+"""Of a shared number that a third record held once: perhaps it was given out anew, and only the number is the same."""
 DERIVED_CID = "derived_cid"
 
 # Points of strength. A number on a record of its own says more than a shared one, but a shared number with the same

@@ -18,6 +18,7 @@ from connector.domain.select import SelectRules
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName
 from connector.sides.port import Clock, Side
 from connector.state.core import Database
+from connector.state.former import FormerKeys
 from connector.state.intents import HistoryStore, IntentStore
 from connector.state.links import LinkStore, ProposalStore
 from connector.state.plans import PlanStore
@@ -58,6 +59,7 @@ class Stores:
 
     database: Database
     records: RecordStore
+    former: FormerKeys
     links: LinkStore
     proposals: ProposalStore
     queue: QueueStore
@@ -70,8 +72,9 @@ class Stores:
     @staticmethod
     def of(database: Database) -> Stores:
         return Stores(
-            database, RecordStore(database), LinkStore(database), ProposalStore(database), QueueStore(database),
-            IntentStore(database), HistoryStore(database), PlanStore(database), RunStore(database), PairStore(),
+            database, RecordStore(database), FormerKeys(database.pair_id), LinkStore(database),
+            ProposalStore(database), QueueStore(database), IntentStore(database), HistoryStore(database),
+            PlanStore(database), RunStore(database), PairStore(),
         )  # fmt: skip
 
 

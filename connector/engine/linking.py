@@ -13,10 +13,10 @@ from sqlalchemy import Connection
 
 from connector.domain.assignment import likeliest
 from connector.domain.lifecycle import ById, LinkDecision, LinkState, Move, Sight, judge, superseded, survivor
-from connector.domain.match import Band, Evidence, Pair, assign
+from connector.domain.match import HANDED_ON, Band, Evidence, Pair, assign
 from connector.domain.match import judge as judge_pair
 from connector.domain.plan import Entry, EntryKind
-from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, Key, KeyKind, SideName
+from connector.domain.values import CHECKANDPLACE, CLOPOS, Customer, Json, Key, KeyKind, SideName
 from connector.engine.context import RunContext
 from connector.state.core import chunks
 from connector.state.links import LinkView
@@ -42,7 +42,10 @@ def evidence_of(ctx: RunContext, connection: Connection, clopos: Stored, guest: 
     """The evidence of one pair of records, judged as they are in the state now."""
     keys = {*clopos.keys, *guest.keys}
     holders = {side: ctx.stores.records.holder_counts(connection, side, keys) for side in SideName}
-    return judge_pair(clopos.customer, guest.customer, _Counted(holders))
+    evidence = judge_pair(clopos.customer, guest.customer, _Counted(holders))
+    rows = str(clopos.row), str(guest.row)
+    people = {record.row: record.customer for record in (clopos, guest)}
+    return _with_handed_on(ctx, connection, [Pair(*rows, evidence)], people)[0].evidence
 
 
 def evidence_facts(ctx: RunContext, evidence: Evidence) -> dict[str, Json]:
@@ -91,7 +94,28 @@ def _judged(ctx: RunContext, connection: Connection, rows: Sequence[tuple[int, i
     pairs = (
         Pair(str(clopos), str(guest), judge_pair(people[clopos], people[guest], counted)) for clopos, guest in rows
     )
-    return [pair for pair in pairs if pair.evidence.band is not Band.APART]
+    return _with_handed_on(ctx, connection, [pair for pair in pairs if pair.evidence.band is not Band.APART], people)
+
+
+def _with_handed_on(
+    ctx: RunContext, connection: Connection, pairs: Sequence[Pair], people: Mapping[int, Customer]
+) -> list[Pair]:
+    """The pairs, and of those in review that share a number which a third record held before: that it was."""
+    shared: dict[Pair, set[Key]] = {}
+    for pair in pairs:
+        if pair.evidence.band is Band.REVIEW:
+            both = {*people[int(pair.clopos_id)].keys} & {*people[int(pair.checkandplace_id)].keys}
+            shared[pair] = {key for key in both if key.kind is KeyKind.PHONE}
+    former = ctx.stores.former.handed_on(connection, {key for keys in shared.values() for key in keys})
+    told = []
+    for pair in pairs:
+        rows = {int(pair.clopos_id), int(pair.checkandplace_id)}
+        if any(former.get(key, set()) - rows for key in shared.get(pair, ())):
+            evidence = pair.evidence
+            told.append(replace(pair, evidence=replace(evidence, facts=(*evidence.facts, HANDED_ON))))
+        else:
+            told.append(pair)
+    return told
 
 
 def _link_entries(

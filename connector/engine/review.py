@@ -16,7 +16,7 @@ from hashlib import blake2b
 
 from sqlalchemy import Connection
 
-from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName, canonical_json
+from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName, canonical_json
 from connector.engine.context import Stores
 from connector.engine.staff import Decided, Desk, NotPossible
 from connector.engine.staff_links import accept_proposal, reject_proposal
@@ -48,12 +48,15 @@ class Refusal(StrEnum):
     DECIDED = "decided-meanwhile"
     OVER = "over"
     CHANGED = "changed"
+    OTHER_EVIDENCE = "other-evidence"
     GONE = "gone"
     CONTRADICTION = "contradiction"
     TWO_PARTNERS = "two-partners"
     NOT_POSSIBLE = "not-possible"
 
 
+_RECORDS = 17
+"""Characters of a seal that are about the records."""
 _SAID = {"accepted": Answer.SAME, "rejected": Answer.DIFFERENT}
 """What the state of a proposal that staff decided says."""
 
@@ -81,7 +84,8 @@ class Reading:
 @dataclass(frozen=True, slots=True)
 class Case:
     """One open proposal with both records as they are now. `group` joins the cases that share a record, from 1:
-    several candidates of one person stand together. `seal` is over the proposal, the pair and what is shown of both."""
+    several candidates of one person stand together. `seal` is over the proposal, the pair, what is shown of both, and
+    why they are asked about."""
 
     proposal: ProposalView
     clopos: Stored
@@ -136,26 +140,38 @@ def reading_now(stores: Stores, connection: Connection) -> Reading:
 
 
 def seal(pair: str, proposal: ProposalView, clopos: Stored, checkandplace: Stored) -> str:
-    """An `s` (so that no program takes it for a number) and 32 hexadecimal digits over all that a decision rests on."""
+    """What a decision rests on: an `s` (so that no program takes it for a number), 16 hexadecimal digits over the
+    proposal and both records, 16 over the evidence, which changes when others come to share a number with them."""
     records = [
         {"id": record.id, **{name: record.last[name].to_json() for name in SHOWN if name in record.last}}
         for record in (clopos, checkandplace)
     ]
-    data = [pair, proposal.id, proposal.opened_at.isoformat(), records]
-    return "s" + blake2b(canonical_json(data).encode(errors="surrogatepass"), digest_size=16).hexdigest()
+    evidence: Json = [proposal.why, proposal.evidence.get("facts")]
+    return "s" + _sealed([pair, proposal.id, proposal.opened_at.isoformat(), records]) + _sealed(evidence)
+
+
+def _sealed(data: Json) -> str:
+    return blake2b(canonical_json(data).encode(errors="surrogatepass"), digest_size=8).hexdigest()
 
 
 def cases(pair: str, stores: Stores, desk: DeskStore, connection: Connection) -> Iterator[Case]:
-    """The open proposals, those of one group together, in the order of their oldest; streamed a hundred at a time."""
-    proposals = list(desk.proposals(connection))
-    groups = grouped((one.clopos_row, one.checkandplace_row) for one in proposals)
-    ordered = sorted(zip(groups, proposals, strict=True), key=lambda pair_: (pair_[0], pair_[1].id))
-    for chunk in chunks(ordered, 100):
+    """The open proposals, those of one group together: the strongest group first and in it the strongest proposal,
+    so that the easy rows come first; the older first among equals. Streamed a hundred at a time."""
+    ordered = sorted(desk.proposals(connection), key=lambda one: (-strength(one), one.id))
+    groups = grouped((one.clopos_row, one.checkandplace_row) for one in ordered)
+    together = sorted(zip(groups, ordered, strict=True), key=lambda pair_: pair_[0])
+    for chunk in chunks(together, 100):
         rows = [row for _group, one in chunk for row in (one.clopos_row, one.checkandplace_row)]
         loaded = stores.records.load(connection, rows)
         for group, one in chunk:
             clopos, guest = loaded[one.clopos_row], loaded[one.checkandplace_row]
             yield Case(one, clopos, guest, group, seal(pair, one, clopos, guest))
+
+
+def strength(proposal: ProposalView) -> int:
+    """Of the evidence, 0 to 100 (docs/LINKING.md, "Strength and hints")."""
+    said = proposal.evidence.get("strength")
+    return said if isinstance(said, int) else 0
 
 
 def grouped(pairs: Iterable[tuple[int, int]]) -> list[int]:
@@ -260,9 +276,12 @@ def _stale(
     gone = [f"{record.side.label} {record.id}" for record in (clopos, guest) if record.gone_at is not None]
     if gone:
         return Refused(row, Refusal.GONE, ", ".join(gone))
-    if row.seal != seal(desk.pair.name, proposal, clopos, guest):
+    now = seal(desk.pair.name, proposal, clopos, guest)
+    if row.seal[:_RECORDS] != now[:_RECORDS]:
         since = _changed_since(desk, connection, row, (clopos, guest))
         return Refused(row, Refusal.CHANGED, ", ".join(since))
+    if row.seal != now:
+        return Refused(row, Refusal.OTHER_EVIDENCE)
     return Refused(row, Refusal.OVER) if proposal.state == "moot" else None
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping, case, delete, func, insert, selec
 
 from connector.domain.values import Customer, Json, Key, KeyKind, SideName, Traits, Value
 from connector.state.core import PAIR, RECORD, RECORD_KEY, Database, chunks, dump, load
+from connector.state.former import FormerKeys, held
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,9 @@ class RecordStore:
         rows = {
             name: entry.row for name, entry in self.known(connection, side, [r.remote_id for r in readings]).items()
         }
+        before: set[tuple[int, str]] = set()
         for chunk in chunks(changed):
+            before |= held(connection, chunk)
             connection.execute(delete(RECORD_KEY).where(RECORD_KEY.c.record_id.in_(chunk)))
         place = {"pair_id": self.pair_id, "side": side.value}
         keys = [
@@ -171,6 +174,9 @@ class RecordStore:
         ]  # fmt: skip
         if keys:
             connection.execute(insert(RECORD_KEY), keys)
+        if before:
+            held_now = {rows[r.remote_id]: r.keys for r in readings}
+            FormerKeys(self.pair_id).keep(connection, side, before, held_now, now)
 
     def rederived(
         self, connection: Connection, row: int, side: SideName, reading: Reading, reader_version: str

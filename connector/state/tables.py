@@ -25,9 +25,9 @@ from connector.state.tables_decided import (
     QueueEntry,
     Setting,
 )
-from connector.state.tables_read import PlanEntryRow, PlanRow, Record, RecordKey, Request, Run, Scan
+from connector.state.tables_read import FormerKey, PlanEntryRow, PlanRow, Record, RecordKey, Request, Run, Scan
 
-READ_TABLES = ("scan", "record", "record_key", "run", "request", "plan", "plan_entry")
+READ_TABLES = ("scan", "record", "record_key", "former_key", "run", "request", "plan", "plan_entry")
 DECIDED_TABLES = ("pair", "link", "proposal", "queue_entry", "intent", "history", "cursor", "setting")
 """The row of a pair is made by whichever run comes first, also a dry one, because all that is read hangs on it; it then
 holds the names of the settings and nothing decided."""
@@ -40,6 +40,7 @@ __all__ = [
     "BigId",
     "BrandLease",
     "Cursor",
+    "FormerKey",
     "History",
     "Intent",
     "Lease",

@@ -120,6 +120,20 @@ class RecordKey(SQLModel, table=True):
     __table_args__ = (Index("ix_record_key_lookup", "pair_id", "kind", "key", "side"),)
 
 
+class FormerKey(SQLModel, table=True):
+    """A phone number that a record held once and gave up, so that a number which goes from one guest to another is
+    known as such. `until`: when a reading first showed the record without it."""
+
+    __tablename__ = "former_key"
+    record_id: int = Field(sa_column=Column(BigId, primary_key=True))
+    kind: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    pair_id: int
+    side: str
+    until: datetime | None = when(nullable=False)
+    __table_args__ = (Index("ix_former_key_lookup", "pair_id", "kind", "key"),)
+
+
 class PlanRow(SQLModel, table=True):
     """One plan: the product of one run; decides nothing until it is applied."""
 

@@ -13,7 +13,19 @@ from hypothesis import strategies as st
 
 from connector.domain.values import CHECKANDPLACE, CLOPOS
 from connector.engine.context import Stores
-from connector.engine.review import Answer, Case, Reading, Refusal, Row, Taken, cases, grouped, reading_now, take
+from connector.engine.review import (
+    Answer,
+    Case,
+    Reading,
+    Refusal,
+    Row,
+    Taken,
+    cases,
+    grouped,
+    reading_now,
+    strength,
+    take,
+)
 from connector.engine.staff import at_desk
 from connector.state.core import Database
 from connector.state.desk import DeskStore
@@ -129,3 +141,45 @@ def test_a_seal_of_another_row_is_stale(tmp_path: Path) -> None:
     )
     assert taken(bench, [replace(first, answer=Answer.SAME, proposal="12")]).refused[0].why is Refusal.UNKNOWN_PROPOSAL
     assert taken(bench, [replace(first, answer=Answer.SAME, reading="")]).refused[0].why is Refusal.NOT_A_ROW
+
+
+def test_a_row_whose_evidence_is_another_now_is_refused(tmp_path: Path) -> None:
+    """Both records are as they were, but since the sheet was written a third person has their number: staff did not
+    see that, so they are asked again."""
+    bench = family(tmp_path)
+    rows = [replace(row, answer=Answer.SAME) for row in rows_of(bench)]
+    phone = bench.world.clopos.get(rows[0].clopos_id).phone
+    bench.world.staff_create(
+        "checkandplace",
+        {"first_name": "Orxan", "last_name": "Y", "primary_phone_number": str(phone).lstrip("+")}, "third",
+    )  # fmt: skip
+    asyncio.run(bench.run())
+    result = taken(bench, rows[:1])
+    assert [one.why for one in result.refused] == [Refusal.OTHER_EVIDENCE]
+    assert result.accepted == []
+    fresh = {row.proposal: row for row in rows_of(bench)}
+    assert taken(bench, [replace(fresh[rows[0].proposal], answer=Answer.SAME)]).refused == []
+
+
+def test_the_strongest_group_comes_first_and_in_it_the_strongest_proposal(tmp_path: Path) -> None:
+    bench = family(tmp_path)
+    bench.world.staff_create("clopos", {"name": "Elçin Məmmədov", "phone": "+994556667788"}, "elchin")
+    bench.world.staff_create(
+        "checkandplace",
+        {"first_name": "Elchin", "last_name": "Mammadov", "primary_phone_number": "994556667788"}, "elchin",
+    )  # fmt: skip
+    bench.world.staff_create(
+        "checkandplace", {"first_name": "Kenan", "last_name": "Aliyev", "primary_phone_number": "994551112230"}, "kenan"
+    )
+    asyncio.run(bench.run())
+    database = Database(bench.engine, 1)
+    with database.read() as connection:
+        found = list(cases("main", Stores.of(database), DeskStore(database), connection))
+    assert found[0].clopos.name == "Elçin Məmmədov"  # last to come, easiest to say
+    assert [case.group for case in found] == sorted(case.group for case in found)
+    for group in {case.group for case in found}:
+        strengths = [strength(case.proposal) for case in found if case.group == group]
+        assert strengths == sorted(strengths, reverse=True)
+    strongest = [max(strength(c.proposal) for c in found if c.group == g) for g in sorted({c.group for c in found})]
+    assert strongest == sorted(strongest, reverse=True)
+    assert len(set(strongest)) > 1

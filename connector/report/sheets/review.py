@@ -9,15 +9,15 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from connector.domain.mapping import Mapper
-from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName, Value
+from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName, Value
 from connector.engine.review import Answer, Case, Reading
 from connector.report.words import Words
 from connector.state.records import Stored
 
 ANSWER, REMARK = "answer", "remark"
 COLUMNS = (
-    "group", ANSWER, "why", "clopos_name", "checkandplace_name", "clopos_phone", "checkandplace_phone", "clopos_email",
-    "checkandplace_email", "clopos_seen", "checkandplace_seen", REMARK, "clopos_id", "checkandplace_id",
+    "group", ANSWER, "hint", "why", "clopos_name", "checkandplace_name", "clopos_phone", "checkandplace_phone",
+    "clopos_email", "checkandplace_email", "clopos_seen", "checkandplace_seen", REMARK, "clopos_id", "checkandplace_id",
 )  # fmt: skip
 """The visible columns, in order: what is to be compared stands side by side. Their headings are `head.*`."""
 HIDDEN = ("#pair", "#reading", "#proposal", "#seal")
@@ -71,12 +71,22 @@ def line(sheet: Sheet, case: Case) -> Line:
     """One case as a row."""
     cells = {
         "group": str(case.group),
+        "hint": hint(sheet.words, case.proposal.evidence),
         "why": why(sheet.words, case.proposal.why, [str(fact) for fact in case.proposal.evidence.get("facts", ())]),
         "#pair": sheet.pair, "#reading": str(sheet.reading), "#proposal": f"p{case.proposal.id}", "#seal": case.seal,
     }  # fmt: skip
     for side, record in ((CLOPOS, case.clopos), (CHECKANDPLACE, case.checkandplace)):
         cells |= {f"{side.value}_{name}": text for name, text in _person(sheet, side, record).items()}
     return Line(case.group, cells)
+
+
+def hint(words: Words, evidence: Mapping[str, Json]) -> str:
+    """What the evidence suggests, and whether this is the likeliest of several candidates; "" for an old proposal."""
+    key = f"hint.{evidence.get('hint')}"
+    said = [words.say(key)] if key in words.texts else []
+    if evidence.get("others"):
+        said.append(words.say("hint.best" if evidence.get("best") else "hint.others"))
+    return "; ".join(said)
 
 
 def why(words: Words, code: str, facts: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ from connector.report.sheets.review import ANSWER, COLUMNS, HIDDEN, REMARK, Line
 HEADER_ROW = 5
 """The row of the headings, from 0: above it the title, the warning, how to, where from, and an empty one."""
 WIDTHS = {
-    "group": 5, ANSWER: 14, "why": 46, "clopos_name": 25, "checkandplace_name": 25, "clopos_phone": 16,
+    "group": 5, ANSWER: 14, "hint": 19, "why": 46, "clopos_name": 25, "checkandplace_name": 25, "clopos_phone": 16,
     "checkandplace_phone": 16, "clopos_email": 25, "checkandplace_email": 25, "clopos_seen": 21,
     "checkandplace_seen": 21, REMARK: 24, "clopos_id": 10, "checkandplace_id": 39,
 }  # fmt: skip

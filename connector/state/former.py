@@ -1,0 +1,85 @@
+"""Numbers that went from one guest to another: what a record held once and gave up.
+
+Phone companies give numbers out again, and staff mend wrong ones. Whoever has such a number now is not whoever had it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, or_, select
+
+from connector.domain.values import Key, KeyKind, SideName
+from connector.state.core import FORMER_KEY, LINK, RECORD, RECORD_KEY, chunks
+
+PHONE = KeyKind.PHONE.value
+
+
+def held(connection: Connection, rows: Sequence[int]) -> set[tuple[int, str]]:
+    """(record, number) of at most some hundred records, as the state has them now."""
+    query = select(RECORD_KEY.c.record_id, RECORD_KEY.c.key).where(
+        RECORD_KEY.c.record_id.in_(list(rows)), RECORD_KEY.c.kind == PHONE
+    )
+    return {(row, text) for row, text in connection.execute(query)}
+
+
+class FormerKeys:
+    """The numbers that records of one pair gave up."""
+
+    def __init__(self, pair_id: int) -> None:
+        self.pair_id = pair_id
+
+    def keep(
+        self, connection: Connection, side: SideName, before: set[tuple[int, str]], now: Mapping[int, Iterable[Key]],
+        at: datetime,
+    ) -> None:  # fmt: skip
+        """Remember what these records of `side` lost: `before` is `held` of them before the reading, `now` their keys
+        after it; `at` aware UTC. A number that a record has again is its own again."""
+        has = {(row, key.text) for row, keys in now.items() for key in keys if key.kind is KeyKind.PHONE}
+        for chunk in chunks(now, 300):
+            mine = {number for number in before | has if number[0] in set(chunk)}
+            numbers = sorted({text for _row, text in mine})
+            for part in chunks(numbers, 300):
+                connection.execute(
+                    delete(FORMER_KEY).where(FORMER_KEY.c.record_id.in_(chunk), FORMER_KEY.c.key.in_(part))
+                )
+        place = {"pair_id": self.pair_id, "side": side.value, "kind": PHONE, "until": at}
+        lost = [{"record_id": row, "key": text, **place} for row, text in sorted(before - has)]
+        if lost:
+            connection.execute(insert(FORMER_KEY), lost)
+
+    def handed_on(self, connection: Connection, keys: Iterable[Key]) -> dict[Key, set[int]]:
+        """Number -> records (row ids, of either side) that held it once: gave it up, or are gone. Left out are those
+        that are linked to one who holds it now, the same person."""
+        numbers = {key.text: key for key in keys if key.kind is KeyKind.PHONE}
+        found: dict[Key, set[int]] = {}
+        for chunk in chunks(numbers):
+            gave_up = select(FORMER_KEY.c.key, FORMER_KEY.c.record_id).where(
+                FORMER_KEY.c.pair_id == self.pair_id, FORMER_KEY.c.kind == PHONE, FORMER_KEY.c.key.in_(chunk),
+                ~_partner_holds(FORMER_KEY.c.record_id, FORMER_KEY.c.key),
+            )  # fmt: skip
+            gone = (
+                select(RECORD_KEY.c.key, RECORD_KEY.c.record_id)
+                .join(RECORD, RECORD.c.id == RECORD_KEY.c.record_id)
+                .where(
+                    RECORD_KEY.c.pair_id == self.pair_id, RECORD_KEY.c.kind == PHONE, RECORD_KEY.c.key.in_(chunk),
+                    RECORD.c.gone_at.is_not(None),
+                    ~_partner_holds(RECORD_KEY.c.record_id, RECORD_KEY.c.key),
+                )
+            )  # fmt: skip
+            for query in (gave_up, gone):
+                for text, row in connection.execute(query):
+                    found.setdefault(numbers[text], set()).add(row)
+        return found
+
+
+def _partner_holds(record: ColumnElement[int], number: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether the partner of a link, active or ended, is there and holds the number now."""
+    theirs, other = RECORD_KEY.alias("theirs"), RECORD.alias("other")
+    is_partner = or_(
+        and_(LINK.c.clopos_record_id == record, LINK.c.checkandplace_record_id == theirs.c.record_id),
+        and_(LINK.c.checkandplace_record_id == record, LINK.c.clopos_record_id == theirs.c.record_id),
+    )
+    there = and_(other.c.id == theirs.c.record_id, other.c.gone_at.is_(None))
+    return exists().where(is_partner, there, LINK.c.state != "rejected", theirs.c.kind == PHONE, theirs.c.key == number)
