@@ -11,4 +11,4 @@ sets `RELEASED` to `HEAD`; the next change of the tables then begins the next mi
 """
 
 RELEASED = "0001"
-HEAD = "0001"
+HEAD = "0002"
