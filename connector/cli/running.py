@@ -19,7 +19,7 @@ from connector.domain.values import Json
 from connector.engine.clock import SystemClock
 from connector.engine.context import RunContext
 from connector.engine.pairs import Workshop, open_run
-from connector.engine.run import RunResult, run
+from connector.engine.run import RunResult, Story, run
 from connector.sides.budget import Budgets
 from connector.state.core import Database
 from connector.state.runs import RunStore
@@ -66,10 +66,10 @@ class Bench:
 
     async def run(
         self, pair: PairSettings, kind: str, *, prepare: Callable[[RunContext, Steps], None] = lambda _c, _s: None,
-        after: Callable[[Ended], None] = lambda _ended: None, lines: bool = False,
+        after: Callable[[Ended], None] = lambda _ended: None, lines: bool = False, story: Story | None = None,
     ) -> RunResult:  # fmt: skip
         """One run of one pair. `prepare` sets what the operator said; `after` prints, when the pair is free again for
-        others: also of a run whose plan was refused, before that error goes on."""
+        others: also of a run whose plan was refused, before that error goes on. `story`: what it does, if no sync."""
         label = pair.name if len(self.opened.pairs) > 1 else ""
         steps = Steps(self.output, self.shop.budgets, lines=lines, label=label)
         with ExitStack() as closing:
@@ -81,7 +81,7 @@ class Bench:
                     prepare(ctx, steps)
                     try:
                         with stopping(ctx, steps, self.output.say):
-                            result = await run(ctx)
+                            result = await run(ctx, story)
                     except UnsafePlan as error:
                         refused = error
                     moment = closing.enter_context(one_moment(self.opened.engine, ctx.pair.id))

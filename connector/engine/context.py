@@ -124,6 +124,8 @@ class RunContext:
     expect: Mapping[SideName, int] = field(default_factory=dict)
     """How many customers the operator saw in the back office of a side: another count in the reading is refused."""
     list_checkandplace: bool = True
+    command: str = ""
+    """The command that this run carries out, for the next step of an error ("": the one of its kind)."""
 
     def count(self, name: str, by: int = 1) -> None:
         """Add to a count of the run's record (`updated.checkandplace`, `refused.clopos`, ...)."""

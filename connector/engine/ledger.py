@@ -221,7 +221,7 @@ def _with_bases(
         for side, value in both.items():
             if value is not None and not value.is_unknown:
                 shown = stored[rows[side]].last.get(name) == value  # a value of before has no wire values any more
-                bases[side][name] = BaseValue(value, _wire_of(ctx, side, name, stored[rows[side]]) if shown else {})
+                bases[side][name] = BaseValue(value, wire_of(ctx, side, name, stored[rows[side]]) if shown else {})
     sent = {name: note for name, note in link.sent.items() if name not in values} | dict(in_flight)
     digests = {side: (stored[rows[side]].value_digest, base_digest(ctx, bases[side])) for side in SideName}
     return replace(link, bases=bases, sent=sent), digests
@@ -265,7 +265,7 @@ def _bases_of_create(
     return bases
 
 
-def _wire_of(ctx: RunContext, side: SideName, name: str, stored: Stored) -> dict[str, Json]:
+def wire_of(ctx: RunContext, side: SideName, name: str, stored: Stored) -> dict[str, Json]:
     """The wire values that a field of a record was read from."""
     for spec in merged_fields(ctx.mapper):
         on_side = spec.side(side)

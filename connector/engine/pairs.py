@@ -24,6 +24,9 @@ from connector.state.core import Database
 from connector.state.lease import Lease, owner_name
 from connector.state.runs import PairStore
 
+DRY_KINDS = ("diff", "undo-preview")
+"""Kinds of runs that decide nothing and send nothing but readings."""
+
 
 @dataclass
 class Workshop:
@@ -71,9 +74,9 @@ def policy_of(settings: PairSettings) -> Policy:
 async def open_run(
     shop: Workshop, settings: PairSettings, kind: str, *, progress: Callable[[Progress], None] = lambda _p: None
 ) -> AsyncIterator[RunContext]:
-    """A context for one run of `kind` (diff, backfill, sync, quick), with the lease held and the sides open; both are
-    given up at the end. Raises PairLocked, ConfigError (also for a pair in `mode = "read-only"` that should write)."""
-    dry = kind == "diff"
+    """A context for one run of `kind` (diff, backfill, sync, quick, undo, undo-preview), with the lease held and the
+    sides open; both are given up at the end. Raises PairLocked, ConfigError (also for a pair in `mode = "read-only"` that should write)."""
+    dry = kind in DRY_KINDS
     if not dry and settings.mode != "live":
         raise settings.error(
             "mode",

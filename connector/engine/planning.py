@@ -47,7 +47,7 @@ def make_plan(ctx: RunContext) -> Plan:
     with stores.database.write() as connection:
         if not ctx.dry:
             stores.links.take_readings(connection)
-        plan_id = stores.plans.begin(connection, ctx.run_id, _basis(ctx), ctx.clock.now())
+        plan_id = stores.plans.begin(connection, ctx.run_id, plan_basis(ctx), ctx.clock.now())
     with stores.database.write() as connection:
         queue = stores.queue.live(connection)
         frozen: dict[int, str] = {}
@@ -62,19 +62,25 @@ def make_plan(ctx: RunContext) -> Plan:
     with stores.database.write() as connection:
         settle_keys(ctx, connection, plan_id, queue)
         _add(ctx, connection, plan_id, _ended(ctx, connection, plan_id, queue, frozen))
-        summary = Summary()
-        for _row, entry in stores.plans.entries(connection, plan_id):
-            summary.add(entry)
-        hash_ = plan_hash(entry for _row, entry in stores.plans.entries(connection, plan_id))
-        verdict = _guard(ctx, connection, summary)
-        stores.plans.finish(
-            connection, plan_id, hash_=hash_, summary=summary, state="draft" if verdict.ok else "refused",
-            verdict=[{"code": r.code.value, "side": r.side, "sentence": r.sentence} for r in verdict.refusals],
-        )  # fmt: skip
+        return finish_plan(ctx, connection, plan_id)
+
+
+def finish_plan(ctx: RunContext, connection: Connection, plan_id: int) -> Plan:
+    """A plan that has all its entries: its summary, its hash and the guard's verdict, stored."""
+    plans = ctx.stores.plans
+    summary = Summary()
+    for _row, entry in plans.entries(connection, plan_id):
+        summary.add(entry)
+    hash_ = plan_hash(entry for _row, entry in plans.entries(connection, plan_id))
+    verdict = _guard(ctx, connection, summary)
+    plans.finish(
+        connection, plan_id, hash_=hash_, summary=summary, state="draft" if verdict.ok else "refused",
+        verdict=[{"code": r.code.value, "side": r.side, "sentence": r.sentence} for r in verdict.refusals],
+    )  # fmt: skip
     return Plan(plan_id, hash_, summary, verdict)
 
 
-def _basis(ctx: RunContext) -> dict[str, object]:
+def plan_basis(ctx: RunContext) -> dict[str, object]:
     """What the plan stands on: the scans and the reader version."""
     scans = {side.value: reading.scan_id for side, reading in ctx.readings.items()}
     return {"scans": scans, "reader_version": ctx.mapper.reader_version, "kind": ctx.kind}
@@ -218,7 +224,9 @@ def _guard(ctx: RunContext, connection: Connection, summary: Summary) -> Verdict
     approved: frozenset[Code] = frozenset()
     if ctx.kind == "backfill" and pair.backfill_approved_at is not None:
         approved = BACKFILL_APPROVAL
-    facts = GuardFacts(links, sides, backfill_finished=pair.backfill_finished_at is not None, approved=approved)
+    begun = ctx.kind == "undo" and pair.backfill_approved_at is not None  # what it takes back had been approved
+    finished = begun or pair.backfill_finished_at is not None
+    facts = GuardFacts(links, sides, backfill_finished=finished, approved=approved)
     return judge_plan(facts, ctx.policy.guard)
 
 

@@ -208,7 +208,8 @@ def _base_if_arrived(
     edit made since, and no conflict with our own write."""
     value, before = Value.from_json(sent.get("value")), Value.from_json(sent.get("before"))
     arrived = sight(spec.kind, value, before, values[CHECKANDPLACE]) is Sight.SENT
-    return {CLOPOS: value, CHECKANDPLACE: values[CHECKANDPLACE]} if arrived else base
+    source = Value.from_json(sent["source"]) if "source" in sent else value  # taken back: different from now on
+    return {CLOPOS: source, CHECKANDPLACE: values[CHECKANDPLACE]} if arrived else base
 
 
 def _change(

@@ -8,6 +8,7 @@ A dry run is the same code, stopped before *apply*, with sides that have no writ
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from connector.domain.errors import ConnectorError, ExitCode, StateError, TornScan, UnsafePlan
@@ -41,20 +42,29 @@ class RunResult:
     requests: int = 0
 
 
-async def run(ctx: RunContext) -> RunResult:
-    """One execution of one pair, under its lease. Raises ConnectorError for what stops a run; it is recorded then."""
+@dataclass(frozen=True)
+class Story:
+    """The two parts in which runs differ: how one comes to its plan, and how it carries out what it may. The second
+    gets what an approval covers (fingerprints), None where nothing limits the plan."""
+
+    until_plan: Callable[[RunContext], Awaitable[Plan]]
+    carry_out: Callable[[RunContext, Plan, Counter[str] | None], Awaitable[None]]
+
+
+async def run(ctx: RunContext, story: Story | None = None) -> RunResult:
+    """One execution of one pair, under its lease. Raises ConnectorError for what stops a run; it is recorded then.
+    `story` None: both lists are read, compared and brought together."""
+    story = story or Story(_until_plan, _carry_out)
     with ctx.stores.database.write() as connection:
         ctx.run_id = ctx.stores.runs.begin(connection, ctx.kind, ctx.clock.now())
     plan: Plan | None = None
     try:
         _refuse_without_backfill(ctx)
-        plan = await _until_plan(ctx)
+        plan = await story.until_plan(ctx)
         if ctx.dry:
             return _end(ctx, plan, ExitCode.DIFFERENCES if plan.summary.differs else ExitCode.DONE)
         allowed = _past_the_guard(ctx, plan)
-        record_decisions(ctx, plan.id)
-        await apply_operations(ctx, plan.id, allowed)
-        _finish_backfill(ctx, plan)
+        await story.carry_out(ctx, plan, allowed)
         unfinished = any(count for name, count in ctx.counts.items() if name.startswith(UNFINISHED))
         return _end(ctx, plan, ExitCode.PARTLY if unfinished else ExitCode.DONE)
     except ConnectorError as error:
@@ -65,11 +75,19 @@ async def run(ctx: RunContext) -> RunResult:
         raise
 
 
+async def _carry_out(ctx: RunContext, plan: Plan, allowed: Counter[str] | None) -> None:
+    """Decisions first, then the requests."""
+    record_decisions(ctx, plan.id)
+    await apply_operations(ctx, plan.id, allowed)
+    _finish_backfill(ctx, plan)
+
+
 def _refuse_without_backfill(ctx: RunContext) -> None:
-    """Before anything is read: nothing is written on a pair that has no finished, approved backfill."""
-    if ctx.dry or ctx.kind == "backfill" or ctx.pair.backfill_finished_at is not None:
-        return
+    """Before anything is read: nothing is written on a pair that has no finished, approved backfill. An approved one
+    that is not finished can be undone."""
     begun = ctx.pair.backfill_approved_at is not None
+    if ctx.dry or ctx.kind == "backfill" or (ctx.kind == "undo" and begun) or ctx.pair.backfill_finished_at is not None:
+        return
     raise UnsafePlan(
         "no-backfill", "This pair has no finished backfill yet, so nothing was written.",
         engineer=f"the backfill of {ctx.pair.name} was {'begun and not finished' if begun else 'never run'}",
@@ -143,7 +161,7 @@ def _past_the_guard(ctx: RunContext, plan: Plan) -> Counter[str] | None:
 
 
 def _command(ctx: RunContext) -> str:
-    return "backfill" if ctx.kind == "backfill" else "sync"
+    return ctx.command or ("backfill" if ctx.kind == "backfill" else "sync")
 
 
 def _refuse_unexpected(ctx: RunContext) -> None:

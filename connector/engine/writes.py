@@ -16,14 +16,20 @@ from sqlalchemy import Connection
 from connector.domain.codes import HoldCode
 from connector.domain.errors import AuthError, InDoubt, RefusedByServer, TransientError
 from connector.domain.plan import Entry, EntryKind, FieldChange
-from connector.domain.values import BLANK, CHECKANDPLACE, CLOPOS, Json, KeyKind, SideName, Value
+from connector.domain.values import BLANK, CHECKANDPLACE, CLOPOS, Json, Key, KeyKind, SideName, Value
 from connector.engine.context import RunContext, log
-from connector.engine.ledger import link_of, make_link, put_in_queue, set_bases, settle_new_link
+from connector.engine.ledger import link_of, make_link, put_in_queue, set_bases, settle_new_link, wire_of
 from connector.engine.partners import partnered, taken
 from connector.engine.reconcile import source_digest
 from connector.engine.scan import store_rows
 from connector.sides.port import AnonymousCreates, Row, WriteAnswer
 from connector.state.records import Stored
+
+UNDO = "undo"
+"""The reason of an update that takes back what an earlier run wrote."""
+
+BACK_OVER = ("active", "broken", "rejected", "superseded")
+"""States of a link over which a value that we wrote may be taken back: nothing new flows over most of them."""
 
 
 class Result(StrEnum):
@@ -68,25 +74,23 @@ def still_right(ctx: RunContext, connection: Connection, entry: Entry) -> bool:
         if target is None or not all(_same(target, change) for change in entry.fields):
             return False
         link = link_of(ctx, connection, entry)
-        if link is None or link.state != "active":
+        if link is None or link.state not in (("active",) if entry.reason != UNDO else BACK_OVER):
             return False
     source = stored.get(source_row or 0)
     if source is None:
         return False
-    wanted = [key for key in source.keys if key.kind is KeyKind.PHONE]
-    if entry.kind is EntryKind.CREATE:
-        wanted += [key for key in source.keys if key.kind is KeyKind.EMAIL]
-    elif not any(change.field == "phone" for change in entry.fields):
-        wanted = []
-    held = records.holders(connection, side, wanted)
     sent = {
         change.after.data.get("primary")
         for change in entry.fields
         if change.field == "phone" and change.after and change.after.is_value
     }
+    wanted = [Key(KeyKind.PHONE, number) for number in sent if number]
+    if entry.kind is EntryKind.CREATE:
+        wanted += [key for key in source.keys if key.kind is KeyKind.EMAIL]
+    held = records.holders(connection, side, wanted)
     own = target_row if entry.kind is EntryKind.UPDATE else None
     for key, holders in held.items():
-        if key.kind is KeyKind.PHONE and any(row != own for row in holders) and key.text in sent:
+        if key.kind is KeyKind.PHONE and any(row != own for row in holders):
             return False
         if key.kind is KeyKind.EMAIL and not all(taken(ctx, connection, row, source.row) for row in holders):
             return False
@@ -109,12 +113,23 @@ def open_intent(ctx: RunContext, entry: Entry, body: Mapping[str, Json]) -> int:
     }  # fmt: skip
     now = ctx.clock.now()
     with ctx.stores.database.write() as connection:
+        facts["wire"] = _wire_before(ctx, connection, entry)
         return ctx.stores.intents.open(
             connection, run_id=ctx.run_id, side=side.value, verb=entry.kind.value, body=body, facts=facts,
             clopos_record_id=entry.clopos_row, checkandplace_record_id=entry.checkandplace_row,
             target_id=entry.target_id, cid=str(body["cid"]) if "cid" in body else None, created_at=now, sent_at=now,
             reading_age_s=ctx.reading_age(side), scan_mark=reading.scan_id or 0, attempts=1,
         )  # fmt: skip
+
+
+def _wire_before(ctx: RunContext, connection: Connection, entry: Entry) -> dict[str, Json]:
+    """What the target's attributes held before an update, as its side spelled them: field -> attribute -> value."""
+    side = entry.side or CHECKANDPLACE
+    row = entry.clopos_row if side is CLOPOS else entry.checkandplace_row
+    if entry.kind is not EntryKind.UPDATE or row is None:
+        return {}
+    target = ctx.stores.records.load(connection, [row])[row]
+    return {change.field: wire_of(ctx, side, change.field, target) for change in entry.fields}
 
 
 async def send(ctx: RunContext, entry: Entry, body: Mapping[str, Json]) -> Outcome:
@@ -200,7 +215,7 @@ def book_update(ctx: RunContext, entry: Entry, outcome: Outcome) -> None:
                     flying[change.field] = in_flight(change, ctx.readings[side].scan_id)
                     continue
                 settled[change.field] = {CLOPOS: change.clopos, CHECKANDPLACE: seen}
-                if not _equal(ctx, change.field, change.clopos or BLANK, seen):
+                if not _equal(ctx, change.field, change.after or BLANK, seen):
                     hold(ctx, connection, entry, HoldCode.DID_NOT_STICK, (replace(change, checkandplace=seen),))
                 elif (asked := live.get((entry.subject, change.field))) is not None:
                     ctx.stores.queue.close(connection, asked.id, "written", now)
@@ -222,8 +237,11 @@ def book_update_in_doubt(ctx: RunContext, entry: Entry) -> None:
 
 def in_flight(change: FieldChange, mark: int | None, *, doubt: bool = False) -> dict[str, Json]:
     """The note of a value that was sent and not seen yet. `mark`: the newest scan of the side at the time of sending;
-    `doubt`: whether it arrived is not known either."""
-    noted: dict[str, Json] = {"value": (change.after or BLANK).to_json(), "before": (change.before or BLANK).to_json()}
+    `doubt`: whether it arrived is not known either. `source`: what Clopos shows beside a value that was taken back."""
+    sent = (change.after or BLANK).to_json()
+    noted: dict[str, Json] = {"value": sent, "before": (change.before or BLANK).to_json()}
+    if change.clopos is not None and change.clopos.to_json() != sent and change.row == UNDO:
+        noted["source"] = change.clopos.to_json()
     return {**noted, "scan": mark or 0, **({"doubt": True} if doubt else {})}
 
 
@@ -259,20 +277,33 @@ def adopt(ctx: RunContext, connection: Connection, entry: Entry, intent_id: int,
 
 
 def book_history(ctx: RunContext, connection: Connection, entry: Entry, intent_id: int | None) -> None:
-    """Before, after, bases, rule, run and intent of every field that was sent."""
+    """Before, after, bases, rule, run and intent of every field that was sent; values as we read them and as the side
+    spells them (`wire`: attribute -> value)."""
     side = entry.side or CHECKANDPLACE
+    was = ctx.stores.intents.facts(connection, intent_id).get("wire", {}) if intent_id is not None else {}
     ctx.stores.history.add(connection, [
         {
             "run_id": ctx.run_id, "intent_id": intent_id, "at": ctx.clock.now(), "side": side.value,
             "verb": entry.kind.value, "clopos_record_id": entry.clopos_row,
             "checkandplace_record_id": entry.checkandplace_row, "field": change.field,
-            "before": {"value": (change.before or BLANK).to_json()},
-            "after": {"value": (change.after or BLANK).to_json()},
+            "before": {"value": (change.before or BLANK).to_json(), "wire": was.get(change.field, {})},
+            "after": {"value": (change.after or BLANK).to_json(), "wire": _wire_sent(ctx, entry, change.field)},
             "bases": {"clopos": _json(change.base_clopos), "checkandplace": _json(change.base_checkandplace)},
             "rule": change.rule, "row": change.row, "reading_age_s": ctx.reading_age(side),
         }
         for change in entry.fields
     ])  # fmt: skip
+
+
+def _wire_sent(ctx: RunContext, entry: Entry, field: str) -> dict[str, Json]:
+    """The part of an operation's body that carries a field: attribute -> value."""
+    spec = ctx.mapper.mapping.field(field)
+    on_side = spec.side(entry.side or CHECKANDPLACE) if spec is not None else None
+    if on_side is None:
+        return {}
+    carriers = (on_side.create if entry.kind is EntryKind.CREATE else on_side.update) or {}
+    body = entry.body or {}
+    return {attribute: body[attribute] for attribute in carriers.values() if attribute in body}
 
 
 def hold(

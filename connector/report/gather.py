@@ -42,7 +42,7 @@ def report_of_run(
                 "run-unknown", f"There is no run {run_id} of this pair.", next_step=f"connector runs --pair {pair}"
             )
         plan = store.plan(connection, run_id)
-        dry = run["kind"] == "diff"
+        dry = run["kind"] in ("diff", "undo-preview")
         error = load(run["error_json"]) or {}
         ledger = _Ledger(language)
         if not dry:

@@ -73,6 +73,12 @@ class IntentStore:
             values["facts_json"] = dump(dict(values.pop("facts")))
         connection.execute(update(INTENT).where(INTENT.c.id == intent_id).values(**values))
 
+    def facts(self, connection: Connection, intent_id: int) -> Mapping[str, Json]:
+        """What was noted of an intent: fields, who, why, wire values."""
+        query = select(INTENT.c.facts_json).where(INTENT.c.id == intent_id, INTENT.c.pair_id == self.pair_id)
+        found: Mapping[str, Json] = load(connection.execute(query).scalar_one_or_none()) or {}
+        return found
+
     def unsettled(self, connection: Connection) -> list[IntentView]:
         """Intents whose outcome is not known yet, oldest first."""
         query = select(INTENT).where(INTENT.c.pair_id == self.pair_id, INTENT.c.settled_at.is_(None))
