@@ -75,7 +75,8 @@ async def open_run(
     shop: Workshop, settings: PairSettings, kind: str, *, progress: Callable[[Progress], None] = lambda _p: None
 ) -> AsyncIterator[RunContext]:
     """A context for one run of `kind` (diff, backfill, sync, quick, undo, undo-preview), with the lease held and the
-    sides open; both are given up at the end. Raises PairLocked, ConfigError (also for a pair in `mode = "read-only"` that should write)."""
+    sides open; both are given up at the end. Raises PairLocked, ConfigError (also for a pair in
+    `mode = "read-only"` that should write)."""
     dry = kind in DRY_KINDS
     if not dry and settings.mode != "live":
         raise settings.error(
