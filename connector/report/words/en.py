@@ -165,7 +165,7 @@ TEXTS = {
     "reason.derived_cid": "Created in Clopos from this guest by the connector.",
     "reason.by_staff": "Decided by staff.",
     "reason.phone_held_by_several": "Same phone number, but several customers of one system share it.",
-    "reason.phone_but_name_differs": "Same phone number, but the names do not fit.",
+    "reason.phone_but_name_differs": "Same phone number, but the names differ.",
     "reason.email_held_by_several": "Same e-mail, but several customers of one system share it.",
     "reason.email_but_name_differs": "Same e-mail, but the names differ.",
     "reason.email_but_phones_differ": "Same e-mail and name, but different phone numbers.",

@@ -43,7 +43,7 @@ TEXTS = {
     "why.email_and_name": "Та же почта, больше ни у кого её нет, и то же имя.",
     "why.derived_cid": "Создан в Clopos из этого гостя коннектором.",
     "why.phone_held_by_several": "Тот же телефон, но в одной из систем он у нескольких клиентов.",
-    "why.phone_but_name_differs": "Тот же телефон, но имена не подходят.",
+    "why.phone_but_name_differs": "Тот же телефон, но имена различаются.",
     "why.email_held_by_several": "Та же почта, но в одной из систем она у нескольких клиентов.",
     "why.email_but_name_differs": "Та же почта, но имена разные.",
     "why.email_but_phones_differ": "Те же почта и имя, но телефоны разные.",
