@@ -19,7 +19,7 @@ def test_lists_by_state_and_proposals(till: Till) -> None:
     assert [link["ref"] for link in till.json("links", "list")["links"]] == ["1", "2", "3", "4"]
     assert till.json("links", "list", "--state", "broken", "--state", "disputed")["links"] == []
     (proposal,) = till.json("links", "list", "--proposals")["proposals"]
-    assert (proposal["ref"], proposal["why"]) == ("p1", "Same phone number, but the names do not fit.")
+    assert (proposal["ref"], proposal["why"]) == ("p1", "Same phone number, but the names differ.")
     assert proposal["clopos"]["name"] == "Kənan Əliyev"
     assert "Nothing to list" in till("links", "list", "--state", "rejected")[1]
 
