@@ -53,7 +53,7 @@ def duplicates(
     """List records of one system that look like one person, the most active first.
 
     Neither system can merge from outside: your staff do it in the back office, and the links follow. The first of each
-    group has the most receipts; merge the others into it.
+    group has the most receipts (then: the most spent); merge the others into it.
     """
     if file is not None and file.suffix.lower() not in ENDINGS:
         raise typer.BadParameter("name a file that ends in .xlsx, .html or .json", param_hint="--output")
@@ -84,7 +84,7 @@ def _found(room: Office, sides: list[Side]) -> tuple[list[Document], list[Docume
                 doubles = find_doubles(view.stores, store, connection, SideName(side.value))
                 groups += _documents(view, connection, doubles)
                 shared.append({"pair": view.settings.name, "side": side.value, "keys": doubles.shared_keys})
-    return sorted(groups, key=lambda one: -one["receipts"]), shared
+    return sorted(groups, key=lambda one: (-one["receipts"], -one["spent"])), shared
 
 
 def _documents(view: View, connection: Connection, doubles: Doubles) -> list[Document]:
@@ -119,10 +119,13 @@ def _document(view: View, group: Group, loaded: dict[int, Stored], linked: dict[
         shown = {name: eyes.value(field, record.last.get(field)) or ""
                  for name, field in (("name", "name"), ("phone", "phone"), ("email", "email"),
                                      ("birth", "birth_date"))}  # fmt: skip
-        return {"id": record.id, **shown, "receipts": record.customer.traits.activity, "linked": linked.get(record.row)}
+        traits = record.customer.traits
+        return {"id": record.id, **shown, "receipts": traits.activity, "spent": traits.spent,
+                "linked": linked.get(record.row)}  # fmt: skip
 
     return {
         "pair": eyes.pair, "side": group.side.value, "sure": group.sure, "receipts": group.activity,
+        "spent": group.spent,
         "why": f"{'' if group.sure else 'perhaps: '}{'; '.join(group.facts)}", "facts": list(group.facts),
         "members": [member(loaded[row]) for row in group.rows],
     }  # fmt: skip
@@ -156,8 +159,9 @@ def page_of(groups: list[Document], shared: list[Document], *, clear: bool) -> P
         PageSection(
             f"{number}. {group['members'][0]['name'] or 'No name'} in {_label(group['side'])}",
             (f"Because: {group['why']}.", "Keep the first, merge the others into it."),
-            ("ID", "Name", "Phone", "E-mail", "Date of birth", "Receipts", "Linked to"),
-            [(m["id"], m["name"], m["phone"], m["email"], m["birth"], str(m["receipts"]), m["linked"] or "")
+            ("ID", "Name", "Phone", "E-mail", "Date of birth", "Receipts", "Spent", "Linked to"),
+            [(m["id"], m["name"], m["phone"], m["email"], m["birth"], str(m["receipts"]), _money(m["spent"]),
+              m["linked"] or "")
              for m in group["members"]],
             len(group["members"]),
         )
@@ -186,14 +190,21 @@ def _print(room: Office, groups: list[Document], shared: list[Document], *, ever
 def _print_group(output: Output, number: int, group: Document, *, several: bool) -> None:
     where = f", pair {group['pair']}" if several else ""
     output.result(Text(f"{number}. {_label(group['side'])}{where}: {group['why']}", style="bold"))
-    table = Table("", "ID", "Name", "Phone", "E-mail", "Born", "Receipts", "Linked to", show_edge=False, pad_edge=False)
+    table = Table(
+        "", "ID", "Name", "Phone", "E-mail", "Born", "Receipts", "Spent", "Linked to", show_edge=False, pad_edge=False
+    )
     for place, one in enumerate(group["members"]):
         table.add_row(
             "keep" if place == 0 else "merge", one["id"], one["name"], one["phone"], one["email"], one["birth"],
-            str(one["receipts"]), one["linked"] or "-",
+            str(one["receipts"]), _money(one["spent"]), one["linked"] or "-",
         )  # fmt: skip
     output.result(table)
     output.result("")
+
+
+def _money(amount: float) -> str:
+    """An amount in the restaurant's currency; nothing where nothing is known."""
+    return f"{amount:,.2f}" if amount else ""
 
 
 def _shared(shared: list[Document]) -> str:

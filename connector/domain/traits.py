@@ -15,12 +15,15 @@ from connector.domain.values import CLOPOS, Json, PairRules, SideName, Traits
 
 TRAITS = (
     "cid", "code", "active", "anonym", "blacklisted", "permits", "deleted_at", "created_at", "updated_at", "activity",
+    "spent",
 )  # fmt: skip
 """The traits that a mapping may tie to an attribute."""
 
-HINTS = frozenset({"created_at", "updated_at", "activity"})
+HINTS = frozenset({"created_at", "updated_at", "activity", "spent"})
 """Traits that move without anybody having edited the customer (CL-17, CP-49): never part of a digest."""
 
+_MOST = 10**12
+"""Beyond it an amount is none."""
 _YES = frozenset({"true", "1", "yes"})
 _NO = frozenset({"false", "0", "no"})
 
@@ -54,7 +57,15 @@ def read_traits(
         created_at=instant("created_at"),
         updated_at=instant("updated_at"),
         activity=max(0, min(activity, 2**31 - 1)) if type(activity) is int else 0,
+        spent=_amount(raw("spent")),
     )
+
+
+def _amount(raw: Json) -> float:
+    """A sum of money as Clopos counts it, in the restaurant's currency; 0 for everything that is none."""
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not 0 <= raw <= _MOST:
+        return 0.0
+    return round(float(raw), 2)
 
 
 def _identifier(raw: Json) -> str | None:

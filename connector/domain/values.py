@@ -134,7 +134,8 @@ class Traits:
 
     `cid` and `code` are Clopos'. `derived_cid` (Check&Place only) is the cid a Clopos customer created from this record
     carries (vectors, `cid`). None means the side did not say. Times are aware UTC. `activity` is Clopos' receipt
-    count, for ranking doubles only. `permit_refused`: some consent permit of Check&Place says no (CP-25).
+    count, `spent` the amount on those receipts, both for ranking doubles only. `permit_refused`: some consent permit of
+    Check&Place says no (CP-25).
     """
 
     cid: str | None = None
@@ -148,6 +149,7 @@ class Traits:
     created_at: str | None = None
     updated_at: str | None = None
     activity: int = 0
+    spent: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from connector.domain.likeness import Alike, compare
 from connector.domain.values import Key, KeyKind, SideName
 from connector.engine.context import Stores
 from connector.state.core import chunks
-from connector.state.duplicates import DuplicateStore
+from connector.state.duplicates import Activity, DuplicateStore
 from connector.state.records import Stored
 
 SAME_NAME = 0.88
@@ -25,6 +25,7 @@ PERHAPS_SAME_NAME = 0.6
 """Likeness from which they may be: an initial, a short form, two letters. Below: a family, or a front desk."""
 CROWD = 40
 """Holders of one key from which it belongs to a place and not to a person: only equal names are compared there."""
+_IDLE: Activity = (0, 0.0)
 CONTACT = (KeyKind.PHONE, KeyKind.EMAIL)
 _SHARED = {KeyKind.PHONE: "same phone", KeyKind.EMAIL: "same e-mail"}
 
@@ -50,13 +51,14 @@ class Likely:
 @dataclass(frozen=True, slots=True)
 class Group:
     """Records that look like one person, the most active first: the one to keep. `sure`: strong evidence joins all of
-    them. `activity`: receipts of all."""
+    them. `activity`: receipts of all, `spent` the amount on them."""
 
     side: SideName
     rows: tuple[int, ...]
     sure: bool
     facts: tuple[str, ...]
     activity: int
+    spent: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def pairs_of(people: Sequence[Person]) -> Iterator[tuple[Person, Person]]:
         yield from ((first, other) for other in same[1:])
 
 
-def group(side: SideName, likely: Iterable[Likely], activity: Mapping[int, int]) -> tuple[Group, ...]:
+def group(side: SideName, likely: Iterable[Likely], activity: Mapping[int, Activity]) -> tuple[Group, ...]:
     """The pairs as groups (who is like one of a group belongs to it), the most active first. The order of the pairs
     does not matter."""
     pairs = sorted(likely, key=lambda pair: (pair.rows, not pair.sure, pair.facts))
@@ -118,13 +120,18 @@ def group(side: SideName, likely: Iterable[Likely], activity: Mapping[int, int])
         facts.setdefault(loose.root(pair.rows[0]), {}).update(dict.fromkeys(pair.facts))
     groups = [
         Group(
-            side, tuple(sorted(rows, key=lambda row: (-activity.get(row, 0), row))),
+            side, tuple(sorted(rows, key=lambda row: (*_busiest(activity.get(row, _IDLE)), row))),
             len({tight.root(row) for row in rows}) == 1, tuple(facts[root]),
-            sum(activity.get(row, 0) for row in rows),
+            sum(activity.get(row, _IDLE)[0] for row in rows),
+            round(sum(activity.get(row, _IDLE)[1] for row in rows), 2),
         )
         for root, rows in members.items()
     ]  # fmt: skip
-    return tuple(sorted(groups, key=lambda one: (-one.activity, -len(one.rows), one.rows)))
+    return tuple(sorted(groups, key=lambda one: (-one.activity, -one.spent, -len(one.rows), one.rows)))
+
+
+def _busiest(activity: Activity) -> tuple[float, float]:
+    return -activity[0], -activity[1]
 
 
 class _Sets:

@@ -9,8 +9,11 @@ from itertools import groupby
 from sqlalchemy import Connection, func, select
 
 from connector.domain.values import Key, KeyKind, SideName
-from connector.state.core import LINK, RECORD, RECORD_KEY, Database, chunks
+from connector.state.core import LINK, RECORD, RECORD_KEY, Database, chunks, load
 from connector.state.links import COLUMNS
+
+Activity = tuple[int, float]
+"""Receipts, and what was spent on them."""
 
 
 class DuplicateStore:
@@ -42,16 +45,21 @@ class DuplicateStore:
             if len(holders) > 1:
                 yield Key(KeyKind(kind), text), holders
 
-    def activity(self, connection: Connection, rows: Iterable[int]) -> dict[int, int]:
-        """Receipts of these records; of a Check&Place record, which counts none, those of its Clopos partner."""
-        found: dict[int, int] = {}
+    def activity(self, connection: Connection, rows: Iterable[int]) -> dict[int, Activity]:
+        """Of these records how much they are used; of a Check&Place record, which counts nothing, its Clopos
+        partner's."""
+        found: dict[int, Activity] = {}
         for chunk in chunks(rows):
-            own = select(RECORD.c.id, RECORD.c.activity).where(RECORD.c.id.in_(chunk))
-            found.update((row, count) for row, count in connection.execute(own))
+            own = select(RECORD.c.id, RECORD.c.activity, RECORD.c.traits_json).where(RECORD.c.id.in_(chunk))
+            found.update((row, _activity(count, traits)) for row, count, traits in connection.execute(own))
             clopos, guest = COLUMNS[SideName.CLOPOS][0], COLUMNS[SideName.CHECKANDPLACE][0]
             partners = (
-                select(guest, RECORD.c.activity).join(RECORD, RECORD.c.id == clopos)
+                select(guest, RECORD.c.activity, RECORD.c.traits_json).join(RECORD, RECORD.c.id == clopos)
                 .where(LINK.c.state == "active", guest.in_(chunk))
             )  # fmt: skip
-            found.update((row, count) for row, count in connection.execute(partners))
+            found.update((row, _activity(count, traits)) for row, count, traits in connection.execute(partners))
         return found
+
+
+def _activity(receipts: int, traits: str) -> Activity:
+    return receipts, float(load(traits).get("spent", 0.0))

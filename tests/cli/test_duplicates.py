@@ -23,7 +23,7 @@ def till(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Till:
     bench.guest(clopos=mail, checkandplace=mail)
     bench.crowd(2)
     for name, phone, receipts in (("Mammadova Aysel", "+994502120001", 40), ("Orxan Əhmədov", "+994502120002", 90)):
-        values = {**AYSEL, **mail, "name": name, "phone": phone, "receipt_count": receipts}
+        values = {**AYSEL, **mail, "name": name, "phone": phone, "receipt_count": receipts, "spent": receipts * 12.5}
         bench.world.staff_create("clopos", values, name)
     bench.world.staff_create("checkandplace", {**AYSEL_GUEST, "last_name": "Məmmədovа"}, "aysel")
     asyncio.run(bench.run("backfill"))
@@ -36,6 +36,7 @@ def test_the_groups_the_most_active_first_and_what_to_keep(till: Till) -> None:
     assert (clopos["side"], clopos["sure"], clopos["receipts"]) == ("clopos", True, 40)
     assert [one["name"] for one in clopos["members"]] == ["Mammadova Aysel", "Aysel Məmmədova"]
     assert clopos["why"].startswith("same e-mail; ")
+    assert [one["spent"] for one in clopos["members"]] == [500.0, 0]
     assert guests["side"] == "checkandplace"
     assert {one["keys"] for one in found["shared"] if one["side"] == "clopos"} == {1}  # Orxan shares the address
     linked = [one for one in clopos["members"] if one["linked"]]

@@ -63,7 +63,7 @@ PAIRS = st.lists(
 
 @given(PAIRS, st.randoms(use_true_random=False))
 def test_groups_do_not_depend_on_the_order_and_nobody_is_in_two(pairs: list[Likely], dice: Random) -> None:
-    activity = {row: row * 7 % 5 for row in range(13)}
+    activity = {row: (row * 7 % 5, row * 3 % 4 * 1.5) for row in range(13)}
     groups = group(CLOPOS, pairs, activity)
     mixed = [*pairs]
     dice.shuffle(mixed)
@@ -76,6 +76,13 @@ def test_groups_do_not_depend_on_the_order_and_nobody_is_in_two(pairs: list[Like
         receipts = [activity[row] for row in one.rows]
         assert receipts == sorted(receipts, reverse=True)
         assert one.sure is False or len(one.rows) >= 2
+
+
+def test_of_as_many_receipts_the_one_that_spent_more_is_kept() -> None:
+    pairs = [Likely((1, 2), True, ("a",)), Likely((3, 4), True, ("b",))]
+    activity = {1: (3, 10.0), 2: (3, 99.5), 3: (6, 0.0), 4: (0, 120.25)}
+    groups = group(CLOPOS, pairs, activity)
+    assert [(one.rows, one.activity, one.spent) for one in groups] == [((3, 4), 6, 120.25), ((2, 1), 6, 109.5)]
 
 
 def test_a_weak_bridge_makes_the_whole_group_perhaps() -> None:

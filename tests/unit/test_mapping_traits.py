@@ -74,6 +74,16 @@ def test_activity(raw: Any, activity: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("raw", "spent"),
+    [(212.4, 212.4), (0.105, 0.1), (7, 7.0), (-1, 0), (True, 0), (float("nan"), 0), (float("inf"), 0), (1e13, 0),
+     ("212.4", 0), ([], 0), (None, 0), (..., 0)],
+)  # fmt: skip
+def test_what_was_spent(raw: Any, spent: float) -> None:
+    """Beside the record, for ranking doubles: it changes with every sale and edits nothing (CL-17)."""
+    assert clopos(spent=raw).spent == spent
+
+
+@pytest.mark.parametrize(
     ("raw", "cid"),
     [(" C78B7BD2-2BB0 ", "c78b7bd2-2bb0"), (None, None), ("", None), (5, "5"), ([], None), ("a\x00", None)],
 )

@@ -11,8 +11,8 @@ import xlsxwriter
 from connector.report.sheets.cells import FORMULA, cell
 from connector.report.sheets.writing import CHECKANDPLACE_TONE, CLOPOS_TONE, SAFE, WARNING_FILL, private_file
 
-HEADINGS = ("Group", "Do", "ID", "Name", "Phone", "E-mail", "Date of birth", "Receipts", "Linked to", "Why")
-_WIDTHS = (7, 12, 38, 28, 20, 28, 14, 10, 38, 44)
+HEADINGS = ("Group", "Do", "ID", "Name", "Phone", "E-mail", "Date of birth", "Receipts", "Spent", "Linked to", "Why")
+_WIDTHS = (7, 12, 38, 28, 20, 28, 14, 10, 12, 38, 44)
 _TOP = ("Doubles: records that look like one person", "Merge them by hand in the back office; the links follow.")
 
 
@@ -52,7 +52,8 @@ def _page(book: Any, page: Any, groups: Sequence[Mapping[str, Any]], warning: st
         for place, member in enumerate(group["members"]):
             texts = (
                 str(number), "keep" if place == 0 else "merge into it", member["id"], member["name"], member["phone"],
-                member["email"], member["birth"], str(member["receipts"]), member["linked"] or "", group["why"],
+                member["email"], member["birth"], str(member["receipts"]),
+                f"{member['spent']:,.2f}" if member["spent"] else "", member["linked"] or "", group["why"],
             )  # fmt: skip
             for column, text in enumerate(texts):
                 page.write_string(row, column, cell(text), looks[number % 2 == 0, text.lstrip().startswith(FORMULA)])
