@@ -10,6 +10,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("init", "connector.cli.init:init", START, "Write a first settings file; asks a few questions."),
     Entry("doctor", "connector.cli.doctor:doctor", START, "Check settings, database, servers; what they really do."),
     Entry("diff", "connector.cli.diff:diff", WORK, "Show what a run would do now; changes nothing."),
+    Entry("apply", "connector.cli.apply:apply", WORK, "Carry out a plan file that diff -o wrote, for real."),
     Entry("backfill", "connector.cli.sync:backfill", WORK, "Reconcile the two lists for the first time, for real."),
     Entry("sync", "connector.cli.sync:sync", WORK, "Carry every change across once, for real."),
     Entry("daemon", "connector.cli.daemon:daemon", WORK, "Keep every pair up to date, until told to stop."),

@@ -66,10 +66,12 @@ class Bench:
 
     async def run(
         self, pair: PairSettings, kind: str, *, prepare: Callable[[RunContext, Steps], None] = lambda _c, _s: None,
-        after: Callable[[Ended], None] = lambda _ended: None, lines: bool = False, story: Story | None = None,
+        after: Callable[[Ended], None] = lambda _ended: None, lines: bool = False,
+        story: Story | Callable[[RunContext], Story] | None = None,
     ) -> RunResult:  # fmt: skip
         """One run of one pair. `prepare` sets what the operator said; `after` prints, when the pair is free again for
-        others: also of a run whose plan was refused, before that error goes on. `story`: what it does, if no sync."""
+        others: also of a run whose plan was refused, before that error goes on. `story`: what it does, if no sync, or
+        what makes that from the run's context."""
         label = pair.name if len(self.opened.pairs) > 1 else ""
         steps = Steps(self.output, self.shop.budgets, lines=lines, label=label)
         with ExitStack() as closing:
@@ -81,7 +83,7 @@ class Bench:
                     prepare(ctx, steps)
                     try:
                         with stopping(ctx, steps, self.output.say):
-                            result = await run(ctx, story)
+                            result = await run(ctx, story(ctx) if callable(story) else story)
                     except UnsafePlan as error:
                         refused = error
                     moment = closing.enter_context(one_moment(self.opened.engine, ctx.pair.id))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
@@ -218,6 +218,12 @@ class Summary:
         self.counts[entry.kind.value, entry.side.value if entry.side else "", entry.reason] += 1
         if entry.kind in QUEUES and entry.queued_at is None:
             self.new[entry.kind.value] += 1
+
+    def counting(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """The same entries, counted as they pass."""
+        for entry in entries:
+            self.add(entry)
+            yield entry
 
     def of(self, kind: EntryKind, side: SideName | None = None, reason: str | None = None) -> int:
         """How many entries of this kind (and side, and reason)."""

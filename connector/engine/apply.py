@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from sqlalchemy import Connection
 
@@ -29,6 +30,7 @@ from connector.engine.writes import (
 )
 from connector.state.records import Stored
 
+EVERYTHING = slice(None)
 TRIES_IN_DOUBT = 2
 """How often a Clopos create in doubt is sent again, with the same cid, in one run."""
 
@@ -41,13 +43,17 @@ class Applied:
     stopped: set[tuple[SideName, str]] = field(default_factory=set)
 
 
-async def apply_operations(ctx: RunContext, plan_id: int, allowed: Counter[str] | None = None) -> None:
-    """Send the plan's operations in order. `allowed`: fingerprints an approval covers (None: all); others wait."""
+async def apply_operations(
+    ctx: RunContext, plan_id: int, allowed: Counter[str] | None = None, *, part: slice = EVERYTHING
+) -> None:
+    """Send the plan's operations in order. `allowed`: fingerprints an approval covers (None: all); others wait.
+    `part`: only these of them, by their place (from, to)."""
     applied = Applied()
     with ctx.stores.database.read() as connection:
         total = ctx.stores.plans.count_operations(connection, plan_id)
+    start, total, _step = part.indices(total)
     operations = (entry for page in ctx.stores.plans.pages(plan_id, OPERATIONS) for entry in page)
-    for done, entry in enumerate(operations):
+    for done, entry in islice(enumerate(operations), start, total):
         if ctx.stop.is_set():
             ctx.count("not_reached", total - done)
             break
@@ -192,13 +198,13 @@ def _parts(ctx: RunContext, entry: Entry, named: str | None) -> list[Entry]:
     }
     guilty = by_attribute.get(named or "")
     groups = [[c for c in entry.fields if c.field != guilty]] if guilty in fields else [[c] for c in entry.fields]
-    parts = [_part(ctx, entry, tuple(group)) for group in groups]
+    parts = [part_of(ctx, entry, tuple(group)) for group in groups]
     if guilty in fields:
         parts.append(replace(entry, fields=(fields[guilty],), body={}))
     return parts
 
 
-def _part(ctx: RunContext, entry: Entry, fields: tuple[FieldChange, ...]) -> Entry:
+def part_of(ctx: RunContext, entry: Entry, fields: tuple[FieldChange, ...]) -> Entry:
     """The part of an update that carries these fields."""
     attributes: set[str] = set()
     for spec in ctx.mapper.fields:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import Connection
@@ -14,8 +14,8 @@ from connector.domain.guard import BACKFILL_APPROVAL, Code, GuardFacts, SideFact
 from connector.domain.guard import judge as judge_plan
 from connector.domain.merge import Decision
 from connector.domain.plan import QUEUES, Entry, EntryKind, Summary, plan_hash
-from connector.domain.undo import UNDO_TASKS
-from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName
+from connector.domain.planfile import digest_of
+from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName
 from connector.engine.context import Progress, RunContext
 from connector.engine.creates import plan_creates, waits_for
 from connector.engine.keys import settle_keys
@@ -23,7 +23,6 @@ from connector.engine.linking import moved_link, plan_link_states, plan_links
 from connector.engine.reconcile import reconcile
 from connector.engine.rederive import derived_bases
 from connector.engine.superseded import name_double
-from connector.engine.undo_tasks import still_asked
 from connector.state.core import chunks
 from connector.state.queue import Queued, by_subject
 
@@ -67,14 +66,12 @@ def make_plan(ctx: RunContext) -> Plan:
         return finish_plan(ctx, connection, plan_id)
 
 
-def finish_plan(ctx: RunContext, connection: Connection, plan_id: int) -> Plan:
-    """A plan that has all its entries: its summary, its hash and the guard's verdict, stored."""
-    plans = ctx.stores.plans
-    summary = Summary()
-    for _row, entry in plans.entries(connection, plan_id):
-        summary.add(entry)
-    hash_ = plan_hash(entry for _row, entry in plans.entries(connection, plan_id))
-    verdict = _guard(ctx, connection, summary)
+def finish_plan(ctx: RunContext, connection: Connection, plan_id: int, verdict: Verdict | None = None) -> Plan:
+    """A plan that has all its entries: its summary, its hash and the guard's verdict, stored. `verdict`: the guard
+    judged already, and this is a part of what it saw."""
+    plans, summary = ctx.stores.plans, Summary()
+    hash_ = plan_hash(summary.counting(entry for _row, entry in plans.entries(connection, plan_id)))
+    verdict = verdict or _guard(ctx, connection, summary)
     plans.finish(
         connection, plan_id, hash_=hash_, summary=summary, state="draft" if verdict.ok else "refused",
         verdict=[{"code": r.code.value, "side": r.side, "sentence": r.sentence} for r in verdict.refusals],
@@ -82,10 +79,26 @@ def finish_plan(ctx: RunContext, connection: Connection, plan_id: int) -> Plan:
     return Plan(plan_id, hash_, summary, verdict)
 
 
-def plan_basis(ctx: RunContext) -> dict[str, object]:
-    """What the plan stands on: the scans and the reader version."""
-    scans = {side.value: reading.scan_id for side, reading in ctx.readings.items()}
-    return {"scans": scans, "reader_version": ctx.mapper.reader_version, "kind": ctx.kind}
+DIFF: Mapping[str, Json] = {"kind": "diff"}
+"""The origin of plans that a comparison of both sides makes."""
+
+
+def plan_basis(ctx: RunContext, origin: Mapping[str, Json] = DIFF) -> dict[str, Json]:
+    """What a plan made now stands on, as it is stored with it: the readings, the mapping, the settings, the pair.
+
+    `origin` is what its maker needs to make it again from newer readings ({"kind": "undo", "run": 12}).
+    """
+    capabilities = {side.value: asdict(ctx.sides[side].capabilities) for side in ctx.sides}
+    return {
+        "scans": {side.value: reading.scan_id for side, reading in ctx.readings.items()},
+        "reader_version": ctx.mapper.reader_version, "kind": ctx.kind, "origin": dict(origin), "pair": ctx.pair.name,
+        "store": {key: text for key, text in ctx.policy.fingerprint.items() if not key.endswith("access_token")},
+        "mapping": digest_of(replace(ctx.mapper.mapping, file="")),
+        "settings": {
+            "values": digest_of(ctx.mapper.rules), "select": digest_of(ctx.policy.select),
+            "guard": digest_of(ctx.policy.guard), "sides": digest_of(capabilities),
+        },
+    }  # fmt: skip
 
 
 def _add(ctx: RunContext, connection: Connection, plan_id: int, entries: Iterator[Entry]) -> None:
@@ -173,10 +186,6 @@ def _ended(
     unjudged = _unjudged(ctx, connection, queue, frozen)
     waiting = {side for side in SideName if waits_for(ctx, side) is not None}
     for key, old in sorted(queue.items()):
-        if old.code in UNDO_TASKS and key not in raised:
-            asked = still_asked(ctx, connection, old)
-            yield asked if isinstance(asked, Entry) else _over(old, asked)
-            continue
         if key in raised or (old.subject in unjudged and key not in settled) or _stays(ctx, connection, old, waiting):
             continue
         if (
@@ -184,16 +193,11 @@ def _ended(
         ):  # over when it is written: what staff decided waits so long
             continue
         why = ENDS.get(settled.get(key, ""), "retried" if old.resolution == "retry" else "moot")
-        yield _over(old, why)
-
-
-def _over(old: Queued, why: str) -> Entry:
-    """The end of an open entry."""
-    return Entry(
-        EntryKind.CLOSE, side=SideName(old.side) if old.side else None, clopos_row=old.clopos_row,
-        checkandplace_row=old.checkandplace_row, reason=why, topic=old.topic,
-        facts={"queue_id": old.id, "kind": old.kind},
-    )  # fmt: skip
+        yield Entry(
+            EntryKind.CLOSE, side=SideName(old.side) if old.side else None, clopos_row=old.clopos_row,
+            checkandplace_row=old.checkandplace_row, reason=why, topic=old.topic,
+            facts={"queue_id": old.id, "kind": old.kind},
+        )  # fmt: skip
 
 
 def _stays(ctx: RunContext, connection: Connection, old: Queued, waiting: set[SideName]) -> bool:

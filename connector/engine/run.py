@@ -54,7 +54,7 @@ class Story:
 async def run(ctx: RunContext, story: Story | None = None) -> RunResult:
     """One execution of one pair, under its lease. Raises ConnectorError for what stops a run; it is recorded then.
     `story` None: both lists are read, compared and brought together."""
-    story = story or Story(_until_plan, _carry_out)
+    story = story or Story(until_plan, _carry_out)
     with ctx.stores.database.write() as connection:
         ctx.run_id = ctx.stores.runs.begin(connection, ctx.kind, ctx.clock.now())
     plan: Plan | None = None
@@ -95,13 +95,14 @@ def _refuse_without_backfill(ctx: RunContext) -> None:
     )  # fmt: skip
 
 
-async def _until_plan(ctx: RunContext) -> Plan:
-    """Everything left of apply: doubts first, then both readings, who is gone, and the plan."""
+async def until_plan(ctx: RunContext, read: Callable[[RunContext], Awaitable[None]] | None = None) -> Plan:
+    """Everything left of apply: doubts first, then both readings, who is gone, and the plan. `read`: how the sides are
+    read, where that is not by their lists."""
     refuse_another_store(ctx)
     rederive(ctx)
     if not ctx.dry:
         await recover_clopos(ctx)
-    await _read_both(ctx)
+    await (read or _read_both)(ctx)
     refuse_shared_store(ctx)
     for side in (CLOPOS, CHECKANDPLACE):
         await conclude_absence(ctx, side)

@@ -12,9 +12,12 @@ from connector.domain.values import CLOPOS, SideName
 from connector.engine.context import Progress, RunContext, log
 from connector.engine.reading import by_id, read_row, suspicion, wire_digest
 from connector.sides.port import Page, Row, ScanProgress
+from connector.state.core import chunks
 from connector.state.records import Reading
 
 FUTURE = timedelta(days=1)
+ONE_BY_ONE = 50
+"""Records that are read by their ids before they are stored."""
 STOPPING = ("paging-ignored",)
 """Torn scans after which no further one can be better: the run stops with the sentence (CL-49, CP-51). A side that
 does not even answer its first page stops the run as well."""
@@ -149,6 +152,32 @@ async def scan_quick(ctx: RunContext) -> bool:
     reading.scan_id, reading.started_at, reading.complete, reading.full = walk.scan_id, walk.started_at, True, False
     _move_cursor(ctx, CLOPOS, walk)
     return True
+
+
+async def scan_ids(ctx: RunContext, side: SideName, ids: Sequence[str]) -> set[str]:
+    """Read these records of a side one by one (capability `read_by_id`); returns those that it answers 404 for.
+
+    It proves those records alone: nobody's absence follows from it, and nobody is created on it."""
+    reading, gone = ctx.readings[side], set[str]()
+    walk = _Walk(ctx, side, "by-id")
+    reading.scan_id, reading.started_at, reading.complete, reading.full = walk.scan_id, walk.started_at, False, False
+    try:
+        for number, chunk in enumerate(chunks(ids, ONE_BY_ONE)):
+            rows = []
+            for record_id in chunk:
+                row = await ctx.sides[side].get(record_id)
+                gone |= {record_id} if row is None else set()
+                rows += [] if row is None else [row]
+                if ctx.stop.is_set():
+                    gone |= set(ids)
+                    break
+            walk.store(Page(number, rows))
+            ctx.progress(Progress("scan", side, walk.rows, len(ids), f"scan {walk.scan_id}"))
+    except BaseException:
+        walk.end("torn", "the run ended in the middle of the scan", None)
+        raise
+    walk.end("complete", None, None)
+    return gone
 
 
 async def _walk_pages(ctx: RunContext, walk: _Walk, pages: AsyncIterator[Page], progress: ScanProgress) -> str | None:

@@ -136,3 +136,8 @@ class HistoryStore:
             )
             found.extend(connection.execute(query.order_by(HISTORY.c.id)).mappings())
         return found
+
+    def of_run(self, connection: Connection, run_id: int) -> list[RowMapping]:
+        """What a run overwrote so far, oldest first."""
+        query = select(HISTORY).where(HISTORY.c.pair_id == self.pair_id, HISTORY.c.run_id == run_id)
+        return list(connection.execute(query.order_by(HISTORY.c.id)).mappings())

@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, insert, select, update
 
 from connector.domain.plan import OPERATIONS, Entry, EntryKind, Summary
 from connector.domain.values import CLOPOS, Json, SideName
-from connector.state.core import LINK, PLAN, PLAN_ENTRY, RECORD, Database, chunks, dump, load, stream
+from connector.state.core import LINK, PAIR, PLAN, PLAN_ENTRY, RECORD, SCAN, Database, chunks, dump, load, stream
 from connector.state.links import COLUMNS, HOLDING_STATES
 
 PAGE = 500
 Place = tuple[int, str, str, int]
 """(rank, side, sort key, row id): a place in a plan's order."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPlan:
+    """A plan as it is stored. `entries` it had, `kept` are still there; `scans`: side -> the reading it rests on;
+    `refusals`: what the guard said; `database` tells state databases apart, and the pairs in them."""
+
+    id: int
+    run_id: int
+    created_at: datetime
+    hash: str
+    state: str
+    basis: Mapping[str, Json]
+    summary: Summary
+    refusals: tuple[Mapping[str, Json], ...]
+    scans: Mapping[str, Json]
+    database: str
+    entries: int
+    kept: int
 
 
 class PlanStore:
@@ -51,6 +72,13 @@ class PlanStore:
         for chunk in chunks(row_ids):
             connection.execute(delete(PLAN_ENTRY).where(PLAN_ENTRY.c.id.in_(chunk)))
         self.add(connection, plan_id, entries)
+
+    def rewrite(self, connection: Connection, entries: Iterable[tuple[int, Entry]]) -> None:
+        """Put another entry in the place of each of these rows (one that was cut down)."""
+        for row, entry in entries:
+            connection.execute(
+                update(PLAN_ENTRY).where(PLAN_ENTRY.c.id == row).values(entry_json=dump(entry.to_json()))
+            )
 
     def entries(
         self, connection: Connection, plan_id: int, kinds: Iterable[EntryKind] | None = None
@@ -103,6 +131,34 @@ class PlanStore:
             update(PLAN).where(PLAN.c.id == plan_id)
             .values(hash=hash_, summary_json=dump(summary.to_json()), state=state, verdict_json=dump(verdict))
         )  # fmt: skip
+
+    def stored(self, connection: Connection, plan_id: int) -> StoredPlan | None:
+        """A plan of this pair, with the readings that it names."""
+        query = select(PLAN).where(PLAN.c.id == plan_id, PLAN.c.pair_id == self.pair_id)
+        row = connection.execute(query).mappings().first()
+        if row is None:
+            return None
+        kept = connection.execute(select(func.count()).where(PLAN_ENTRY.c.plan_id == plan_id)).scalar_one()
+        basis, summary = load(row["basis_json"]) or {}, Summary.from_json(load(row["summary_json"]))
+        scans: dict[str, Json] = {}
+        for side, scan_id in sorted((basis.get("scans") or {}).items()):
+            scan = connection.execute(select(SCAN).where(SCAN.c.id == scan_id)).mappings().first()
+            scans[side] = scan and {
+                "id": scan["id"], "kind": scan["kind"], "state": scan["state"], "rows": scan["rows"],
+                "pages": scan["pages"], "started_at": scan["started_at"].isoformat(),
+            }  # fmt: skip
+        return StoredPlan(
+            row["id"], row["run_id"], row["created_at"], row["hash"], row["state"], basis, summary,
+            tuple(load(row["verdict_json"]) or ()), scans, self.database_name(connection),
+            sum(summary.counts.values()), int(kept),
+        )  # fmt: skip
+
+    def database_name(self, connection: Connection) -> str:
+        """What tells this pair of this state database from every other, though its ids be the same: a digest of the
+        moment at which the pair was first seen there."""
+        query = select(PAIR.c.name, PAIR.c.created_at).where(PAIR.c.id == self.pair_id)
+        name, created = connection.execute(query).one()
+        return blake2b(f"{self.pair_id} {name} {created.isoformat()}".encode(), digest_size=16).hexdigest()
 
     def set_state(self, connection: Connection, plan_id: int, state: str) -> None:
         connection.execute(update(PLAN).where(PLAN.c.id == plan_id).values(state=state))

@@ -44,6 +44,7 @@ class ScanView:
     ended_at: datetime | None
     rows: int
     total: int | None
+    pages: int = 0
 
 
 def pair_from_row(row: RowMapping) -> PairView:
@@ -59,6 +60,7 @@ def scan_from_row(row: RowMapping) -> ScanView:
     return ScanView(
         id=row["id"], side=SideName(row["side"]), kind=row["kind"], state=row["state"], reason=row["reason"],
         started_at=row["started_at"], ended_at=row["ended_at"], rows=row["rows"], total=row["total"],
+        pages=row["pages"],
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ Time is the bench's: `sleep` moves the engine's clock and the simulators' togeth
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from connector.config.model import Settings
 from connector.domain.values import SideName
 from connector.engine.context import RunContext
 from connector.engine.pairs import Workshop, open_run
-from connector.engine.run import RunResult, run
+from connector.engine.run import RunResult, Story, run
 from connector.sides.budget import Budgets
 from connector.sides.clopos.auth import Tokens
 from connector.simulator.kit import SimClock
@@ -140,8 +140,12 @@ class Bench:
         """Read the settings file again."""
         self.settings = load_settings(self.config, {})
 
-    async def run(self, kind: str = "sync", *, pair: str = "main", **changes: Any) -> RunResult:
-        """One run; `confirm` defaults to yes. Requests of this run: `self.sent`."""
+    async def run(
+        self, kind: str = "sync", *, pair: str = "main", story: Story | Callable[[RunContext], Story] | None = None,
+        **changes: Any,
+    ) -> RunResult:  # fmt: skip
+        """One run; `confirm` defaults to yes; `story` is what it does, if no sync, or makes it. Requests of this run:
+        `self.sent`."""
         mark = len(self.world.log.entries)
         transport = httpx.ASGITransport(self.world.asgi)
         shop = Workshop(self.engine, self.clock, self.budgets, self.tokens, transport)
@@ -151,7 +155,7 @@ class Bench:
                 for name, value in changes.items():
                     setattr(ctx, name, value)
                 self.ctx: RunContext = ctx
-                return await run(ctx)
+                return await run(ctx, story(ctx) if callable(story) else story)
         finally:
             self.sent = [entry for entry in self.world.log.entries[mark:] if "/control" not in entry.path]
             self.clock.pass_time(1)
