@@ -10,7 +10,7 @@ import typer
 from connector.cli import frame
 from connector.cli.opening import opened
 from connector.cli.output import Output
-from connector.cli.printing import LISTED, Form, Printed
+from connector.cli.printing import LISTED, TOGETHER, Form, Printed, form_of_file
 from connector.domain.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -24,12 +24,13 @@ PLAN = ".json"
 
 def diff(
     form: Annotated[
-        Form | None, typer.Option("--format", rich_help_panel=SHOW, help="For people, programs, or as a page.")
+        Form | None, typer.Option("--format", rich_help_panel=SHOW, help="For people, programs, as a page or a table.")
     ] = None,
     file: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", rich_help_panel=SHOW,
-                                  help="Write the report into this file, readable by you alone, instead; a name that "
-                                  "ends in .json makes a plan file, which connector apply carries out.")
+                                  help="Write the report into this file, readable by you alone, instead; its ending "
+                                  "(.html, .md, .csv, .xlsx, .txt) is the form. A name that ends in .json makes a plan "
+                                  "file, which connector apply carries out.")
     ] = None,
     show_pii: Annotated[
         bool | None, typer.Option("--show-pii/--mask-pii", rich_help_panel=SHOW, show_default=False,
@@ -51,21 +52,24 @@ def diff(
 
     Ends with 2 if there is something to do or to ask that is not in the queues yet, with 0 if not.
 
+    Example, a page to show around:  connector diff -o report.html
+
     Example, a plan to look through and carry out:  connector diff -o plan.json
     """
     from connector.cli.running import Bench
 
-    chosen = form or (Form.JSON if json else Form.TERMINAL)
+    plan = file is not None and form is None and not json and file.suffix == PLAN
+    chosen = form or (Form.JSON if json else Form.TERMINAL if plan else form_of_file(file))
     output = Output(as_json=chosen is Form.JSON)
     if json and chosen is not Form.JSON:
         raise typer.BadParameter("--json is the same as --format json", param_hint="--format")
     work = opened(output, config, pair, verbose=verbose, secrets=True)
-    if file is not None and form is None and not json and file.suffix == PLAN:
+    if file is not None and plan:
         from connector.cli.planfile import write_plans
 
         return write_plans(work, output, file, verbose=verbose)
-    if chosen is Form.HTML and file is None and len(work.pairs) > 1:
-        raise typer.BadParameter("several pages need files: name one with -o, or one pair with --pair")
+    if chosen not in TOGETHER and file is None and (len(work.pairs) > 1 or chosen is Form.XLSX):
+        raise typer.BadParameter(f"{chosen.value} of {len(work.pairs)} pair(s) needs a file: name one with -o")
     clear = (
         show_pii if show_pii is not None else file is not None or (chosen is Form.TERMINAL and output.out.is_terminal)
     )

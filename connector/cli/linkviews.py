@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from connector.cli.views import Document, Eyes, age, entries_of
+from connector.domain.undo import UNDO
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName
 from connector.report.safe import visible
 from connector.state.core import chunks, load
@@ -176,7 +177,7 @@ def _next_of_link(link: LinkView) -> list[str]:
         ]
     if link.state == "active":
         return [f"connector links break {link.id}", f"connector links break {link.id} --different   {different}"]
-    by_staff = link.state_reason in ("broken_by_staff", "different_people")
+    by_staff = link.state_reason in ("broken_by_staff", "different_people", UNDO)
     return [f"connector links accept {link.id}   (take it back)"] if by_staff else []
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING
 
+import typer
+
 from connector.cli.output import Output
 from connector.domain.errors import ConnectorError
 from connector.domain.values import Json
@@ -31,17 +33,37 @@ class Form(StrEnum):
     TERMINAL = "terminal"
     JSON = "json"
     HTML = "html"
+    MARKDOWN = "markdown"
+    CSV = "csv"
+    XLSX = "xlsx"
 
 
-LISTED: dict[Form, int | None] = {Form.TERMINAL: 20, Form.HTML: 1000, Form.JSON: None}
-"""Entries of a part that are printed unless all are asked for."""
+LISTED: dict[Form, int | None] = dict.fromkeys(Form) | {Form.TERMINAL: 20}
+"""Entries of a part that are printed unless all are asked for (None: all; a page has its own room for them)."""
+TOGETHER = (Form.TERMINAL, Form.JSON)
+"""Forms that hold several pairs in one file; of the others each pair has its own."""
+ENDINGS = {
+    "": Form.TERMINAL, ".txt": Form.TERMINAL, ".log": Form.TERMINAL, ".json": Form.JSON, ".html": Form.HTML,
+    ".htm": Form.HTML, ".md": Form.MARKDOWN, ".csv": Form.CSV, ".xlsx": Form.XLSX,
+}  # fmt: skip
+
+
+def form_of_file(file: Path | None) -> Form:
+    """The form that a file's ending asks for; that of the terminal without a file. Raises BadParameter for an ending
+    that says nothing."""
+    ending = file.suffix.lower() if file is not None else ""
+    if ending not in ENDINGS:
+        raise typer.BadParameter(
+            f"a file that ends in {ending} is none of .html, .md, .csv, .xlsx, .json and .txt", param_hint="--output"
+        )
+    return ENDINGS[ending]
 
 
 class Printed:
     """The reports of one command, added pair by pair. Used as a context: what was not ended leaves no half file.
 
-    JSON is one document for all pairs: {"pairs": [report, ...], "errors": [...], "exit_code": n}. A page is of one
-    pair: with several, each pair's file carries its name.
+    JSON is one document for all pairs: {"pairs": [report, ...], "errors": [...], "exit_code": n}. A page or a table is
+    of one pair: with several, each pair's file carries its name.
     """
 
     def __init__(self, output: Output, form: Form, file: Path | None, *, several: bool = False) -> None:
@@ -52,7 +74,7 @@ class Printed:
         self.written: list[Path] = []
 
     def __enter__(self) -> Printed:
-        if self._file is not None and not (self._form is Form.HTML and self._several):
+        if self._file is not None and self._form in TOGETHER:
             self._open(self._file)
         if self._form is Form.JSON:
             self._target().write('{"pairs": [')
@@ -65,12 +87,11 @@ class Printed:
 
     def add(self, report: Report) -> None:
         """Prints one pair's report, streaming its entries."""
-        if self._form is Form.HTML and self._several and self._file is not None:
-            self._open(self._file.with_stem(f"{self._file.stem}-{report.header.pair}"))
-        self._print(report)
+        if self._file is not None and self._form not in TOGETHER:
+            self._write(report, self._file)
+        else:
+            self._print(report)
         self._count += 1
-        if self._form is Form.HTML and self._several:
-            self._keep()
 
     def end(self, exit_code: int, errors: Sequence[Json]) -> None:
         """Everything is printed: closes the document, puts the file in its place and says where it is."""
@@ -83,6 +104,14 @@ class Printed:
             self._keep()
         for path in self.written:
             self._output.say(f"Written to {path}, readable by you alone.")
+
+    def _write(self, report: Report, file: Path) -> None:
+        """A file of its own, with what belongs beside it."""
+        from connector.report.files import write_report
+
+        path = file.with_stem(f"{file.stem}-{report.header.pair}") if self._several else file
+        write_report(report, self._form.value, path)
+        self.written.append(path)
 
     def _print(self, report: Report) -> None:
         from connector.report.files import print_to

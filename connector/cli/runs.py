@@ -13,7 +13,7 @@ from rich.text import Text
 from connector.cli import frame
 from connector.cli.deeds import deeds
 from connector.cli.output import Output
-from connector.cli.printing import LISTED, Form, Printed
+from connector.cli.printing import LISTED, Printed, form_of_file
 from connector.domain.errors import ConnectorError, ExitCode
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def show_run(
     run: Annotated[int, typer.Argument(metavar="RUN", help="Its number, from `connector runs list`.")],
     file: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE",
-                                  help="Write the whole report into this file: .html makes a page, .json data.")
+                                  help="Write the whole report into this file: .html, .md, .csv, .xlsx, .json.")
     ] = None,
     config: frame.Config = None,
     pair: frame.Pairs = None,
@@ -85,7 +85,7 @@ def show_run(
     from connector.report.gather import report_of_run
     from connector.state.overview import Overview
 
-    output = Output(as_json=json)
+    output, form = Output(as_json=json), form_of_file(file)
     work = _looking(output, config, pair, verbose)
     for settings in work.pairs:
         database = _database(work, settings)
@@ -131,7 +131,6 @@ def show_run(
                     "plan-gone", f"The plan of run {run} is not kept any more; only its counts are.",
                     next_step=f"connector diff --pair {settings.name} -o {file}",
                 )  # fmt: skip
-            form = {".html": Form.HTML, ".htm": Form.HTML, ".json": Form.JSON}.get(file.suffix, Form.TERMINAL)
             full = report_of_run(
                 database, run, settings.name, mapper, zone=settings.timezone, show_pii=True, limit=LISTED[form]
             )

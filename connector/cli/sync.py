@@ -12,7 +12,7 @@ import typer
 from connector.cli import frame
 from connector.cli.opening import opened
 from connector.cli.output import Output
-from connector.cli.printing import LISTED, Form, Printed
+from connector.cli.printing import LISTED, Printed, form_of_file
 from connector.domain.errors import ExitCode
 from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName
 
@@ -32,7 +32,7 @@ Approve = Annotated[
 ReportFile = Annotated[
     Path | None,
     typer.Option("--report", "-o", metavar="FILE", rich_help_panel=REPORT,
-                 help="Write what was done into this file, readable by you alone; .html makes a page, .json data."),
+                 help="Write what was done into this file, readable by you alone: .html, .md, .csv, .xlsx, .json."),
 ]  # fmt: skip
 
 
@@ -136,7 +136,7 @@ def carry_out(
     if one_pair and len(work.pairs) > 1:
         raise typer.BadParameter("it is about one pair: name one with --pair", param_hint=one_pair)
     bench = Bench(work, verbose=verbose)
-    form = {".html": Form.HTML, ".htm": Form.HTML, ".json": Form.JSON}.get(file.suffix if file else "", Form.TERMINAL)
+    form = form_of_file(file)
     printed = Printed(output, form, file, several=len(work.pairs) > 1) if file is not None else None
 
     async def one(settings: PairSettings) -> ExitCode:

@@ -14,6 +14,7 @@ from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName, Value
 from connector.engine.context import RunContext, Stores
 from connector.engine.reading import merged_fields, value_digest
 from connector.engine.reconcile import reconcile
+from connector.engine.undo_links import remember_undo
 from connector.sides.port import Clock
 from connector.state.core import dump
 from connector.state.desk import STAFF
@@ -61,6 +62,7 @@ def _record(
         ctx.stores.links.set_state(connection, entry.link_id or 0, str(entry.facts["state"]), entry.reason, now)
         rows = [row for row in (entry.clopos_row, entry.checkandplace_row) if row is not None]
         ctx.stores.records.clear_suspect(connection, rows)
+        remember_undo(ctx, connection, entry)
         ctx.count(f"links.{entry.facts['state']}")
     elif kind is EntryKind.PROPOSAL:
         values = {"band": "review", "why": entry.reason, "evidence_json": dump(dict(entry.facts)), "opened_at": now}

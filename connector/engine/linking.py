@@ -16,6 +16,7 @@ from connector.domain.lifecycle import ById, LinkDecision, LinkState, Move, Sigh
 from connector.domain.match import HANDED_ON, Band, Evidence, Pair, assign
 from connector.domain.match import judge as judge_pair
 from connector.domain.plan import Entry, EntryKind
+from connector.domain.undo import UNDO
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Customer, Json, Key, KeyKind, SideName
 from connector.engine.context import RunContext
 from connector.state.core import chunks
@@ -23,7 +24,7 @@ from connector.state.links import LinkView
 from connector.state.records import Stored
 
 PHONE_AND_NAME = "phone_and_name_changed"
-FOR_GOOD = ("broken_by_staff", "moved")
+FOR_GOOD = ("broken_by_staff", "moved", UNDO)
 """Why a broken link does not heal by itself."""
 PARTNER_KINDS = (KeyKind.PHONE, KeyKind.EMAIL)
 

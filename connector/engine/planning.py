@@ -15,6 +15,7 @@ from connector.domain.guard import judge as judge_plan
 from connector.domain.merge import Decision
 from connector.domain.plan import QUEUES, Entry, EntryKind, Summary, plan_hash
 from connector.domain.planfile import digest_of
+from connector.domain.undo import UNDO_TASKS
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName
 from connector.engine.context import Progress, RunContext
 from connector.engine.creates import plan_creates, waits_for
@@ -23,6 +24,7 @@ from connector.engine.linking import moved_link, plan_link_states, plan_links
 from connector.engine.reconcile import reconcile
 from connector.engine.rederive import derived_bases
 from connector.engine.superseded import name_double
+from connector.engine.undo_tasks import still_asked
 from connector.state.core import chunks
 from connector.state.queue import Queued, by_subject
 
@@ -186,6 +188,10 @@ def _ended(
     unjudged = _unjudged(ctx, connection, queue, frozen)
     waiting = {side for side in SideName if waits_for(ctx, side) is not None}
     for key, old in sorted(queue.items()):
+        if old.code in UNDO_TASKS and key not in raised:
+            asked = still_asked(ctx, connection, old)
+            yield asked if isinstance(asked, Entry) else _over(old, asked)
+            continue
         if key in raised or (old.subject in unjudged and key not in settled) or _stays(ctx, connection, old, waiting):
             continue
         if (
@@ -193,11 +199,16 @@ def _ended(
         ):  # over when it is written: what staff decided waits so long
             continue
         why = ENDS.get(settled.get(key, ""), "retried" if old.resolution == "retry" else "moot")
-        yield Entry(
-            EntryKind.CLOSE, side=SideName(old.side) if old.side else None, clopos_row=old.clopos_row,
-            checkandplace_row=old.checkandplace_row, reason=why, topic=old.topic,
-            facts={"queue_id": old.id, "kind": old.kind},
-        )  # fmt: skip
+        yield _over(old, why)
+
+
+def _over(old: Queued, why: str) -> Entry:
+    """The end of an open entry."""
+    return Entry(
+        EntryKind.CLOSE, side=SideName(old.side) if old.side else None, clopos_row=old.clopos_row,
+        checkandplace_row=old.checkandplace_row, reason=why, topic=old.topic,
+        facts={"queue_id": old.id, "kind": old.kind},
+    )  # fmt: skip
 
 
 def _stays(ctx: RunContext, connection: Connection, old: Queued, waiting: set[SideName]) -> bool:

@@ -18,9 +18,11 @@ from connector.domain.fieldspec import FieldSpec, Rule
 from connector.domain.fieldtypes.base import Takes
 from connector.domain.merge import Decision, FieldCase, FieldDecision, Open, merge_field
 from connector.domain.plan import Entry, EntryKind, FieldChange
+from connector.domain.undo import UNDO, UNDO_TASKS
 from connector.domain.values import ABSENT, BLANK, CHECKANDPLACE, CLOPOS, SideName, Value, canonical_json
 from connector.engine.context import RunContext
 from connector.engine.reading import merged_fields
+from connector.engine.undo_tasks import done_by_hand
 from connector.state.links import LinkView
 from connector.state.queue import Queued
 from connector.state.records import Stored
@@ -74,6 +76,12 @@ def _field(
         if _still_unverified(guest, sent):
             return
         base = _base_if_arrived(spec, values, base, sent)
+    if queued is not None and queued.code in UNDO_TASKS:  # staff are asked for an older value: another question
+        if done_by_hand(spec, queued, guest):
+            decision = FieldDecision(Decision.SETTLE_DIFFERENT, UNDO, dict(values))
+            plan.settles.append(_change(spec, decision, values, base))
+            return
+        queued = None
     own_hold = queued is not None and queued.kind == "hold" and queued.code in OWN_HOLDS
     decision = _by_staff(ctx, spec, values, base, queued) or _judge(ctx, spec, values, base, queued)
     if sent is not None and decision.decision is Decision.WRITE_CHECKANDPLACE:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from connector.domain.undo import UNDO
 from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName
 from connector.engine.ledger import make_link
 from connector.engine.staff import Decided, Desk, NotPossible
@@ -48,7 +49,7 @@ def accept_link(desk: Desk, connection: Connection, link_id: int) -> Decided:
     clopos, guest = _both(desk, connection, link.clopos_row, link.checkandplace_row)
     if link.state == "superseded":
         return _move(desk, connection, link, clopos, guest)
-    by_staff = link.state in ("broken", "rejected") and link.state_reason in (BROKEN_BY_STAFF, "different_people")
+    by_staff = link.state in ("broken", "rejected") and link.state_reason in (BROKEN_BY_STAFF, "different_people", UNDO)
     if link.state != "disputed" and not by_staff:
         raise _wrong_state(link, "accepted")
     if guest.customer.traits.anonym:

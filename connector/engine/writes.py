@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from connector.domain.codes import HoldCode
 from connector.domain.errors import AuthError, InDoubt, RefusedByServer, TransientError
 from connector.domain.plan import Entry, EntryKind, FieldChange
+from connector.domain.undo import UNDO
 from connector.domain.values import BLANK, CHECKANDPLACE, CLOPOS, Json, Key, KeyKind, SideName, Value
 from connector.engine.context import RunContext, log
 from connector.engine.ledger import link_of, make_link, put_in_queue, set_bases, settle_new_link, wire_of
@@ -24,9 +25,6 @@ from connector.engine.reconcile import source_digest
 from connector.engine.scan import store_rows
 from connector.sides.port import AnonymousCreates, Row, WriteAnswer
 from connector.state.records import Stored
-
-UNDO = "undo"
-"""The reason of an update that takes back what an earlier run wrote."""
 
 BACK_OVER = ("active", "broken", "rejected", "superseded")
 """States of a link over which a value that we wrote may be taken back: nothing new flows over most of them."""

@@ -4,36 +4,68 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from connector.domain.errors import ConnectorError
 from connector.report.model import Report
 
+BYTE_ORDER_MARK = "\ufeff"
+"""By it spreadsheet programs know that a CSV file is UTF-8. A pipe has none."""
+
 
 def write_report(report: Report, form: str, path: Path, *, width: int = 100) -> None:
-    """Writes the report to `path` (mode 0600, replaced at once when complete). `form`: terminal, json or html.
+    """Writes the report to `path` (mode 0600, replaced at once when complete). `form`: terminal, json, html, markdown,
+    csv or xlsx. A page that has no room for every entry gets a folder of further pages beside it (`FolderShelf`).
 
     Raises ConnectorError `report-unwritable` where the file can not be written.
     """
-    write_private(path, lambda stream: print_to(report, form, stream, width=width))
+    if form == "xlsx":
+        from connector.report.sheets.writing import private_file
+        from connector.report.workbook import write_workbook
+
+        private_file(path, lambda beside: write_workbook(report, beside))
+    elif form == "html":
+        from connector.report.folder import FolderShelf
+        from connector.report.html import write_html
+
+        with unwritable(path):
+            shelf = FolderShelf(path)
+            shelf.check()
+            try:
+                write_private(path, lambda stream: write_html(report, stream, shelf), before=shelf.keep)
+            finally:
+                shelf.drop()
+    else:
+        mark = BYTE_ORDER_MARK if form == "csv" else ""
+
+        def write(stream: IO[str]) -> None:
+            stream.write(mark)
+            print_to(report, form, stream, width=width)
+
+        write_private(path, write)
 
 
 def print_to(report: Report, form: str, stream: IO[str], *, width: int = 100) -> None:
-    """Prints the report to a text stream in one of the three forms; `width` is for the terminal's."""
+    """Prints the report to a text stream in one of the forms that are text; `width` is for the terminal's."""
     if form == "json":
         from connector.report.json_report import write_json
 
         write_json(report, stream)
     elif form == "html":
-        from connector.report.html import LIMIT, write_html
+        from connector.report.html import write_html
 
-        wider = (
-            report.limit if report.limit is None else max(report.limit, LIMIT)
-        )  # a page has room that a terminal lacks
-        write_html(replace(report, limit=wider), stream)
+        write_html(report, stream)
+    elif form == "markdown":
+        from connector.report.markdown import write_markdown
+
+        write_markdown(report, stream)
+    elif form == "csv":
+        from connector.report.table import write_csv
+
+        write_csv(report, stream)
     else:
         from rich.console import Console
 
@@ -42,18 +74,29 @@ def print_to(report: Report, form: str, stream: IO[str], *, width: int = 100) ->
         print_report(report, Console(file=stream, width=width, markup=False, emoji=False, highlight=False))
 
 
-def write_private(path: Path, write: Callable[[IO[str]], None]) -> None:
-    """Lets `write` fill a new file of mode 0600 beside `path`, then puts it in its place."""
+def write_private(
+    path: Path, write: Callable[[IO[str]], None], before: Callable[[], None] = lambda: None
+) -> None:  # fmt: skip
+    """Lets `write` fill a new file of mode 0600 beside `path`, then puts it in its place; `before` is called when the
+    file is whole."""
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
+    with unwritable(path):
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as stream:
+            with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
                 write(stream)
+            before()
             beside.replace(path)
         except BaseException:
             beside.unlink(missing_ok=True)
             raise
+
+
+@contextmanager
+def unwritable(path: Path) -> Iterator[None]:
+    """Tells an OSError as what it means: ConnectorError `report-unwritable`."""
+    try:
+        yield
     except OSError as error:
         raise ConnectorError(
             "report-unwritable",

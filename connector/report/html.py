@@ -1,7 +1,8 @@
-"""A report as one self-contained page: no network, readable without scripts, on paper, in the dark and on a phone.
+"""A report as a self-contained page: no network, readable without scripts, on paper, in the dark and on a phone.
 
 Safe against what guests are called: Jinja2 escapes every value, the page's content security policy lets only its own
-style and script run (by their digests) and loads nothing.
+style and script run (by their digests) and loads nothing. What the first page has no room for goes to further pages of
+the same kind, where the caller gives a `shelf` to put them on; without one it is counted, and the page says so.
 """
 
 from __future__ import annotations
@@ -9,53 +10,65 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import IO
+from typing import IO, Any, Protocol
 
 from jinja2 import DictLoader, Environment, StrictUndefined, Template
 from markupsafe import Markup
 
-from connector.domain.plan import Entry, EntryKind
 from connector.report import charts, story
-from connector.report.lines import Line, Lines
 from connector.report.model import Report
+from connector.report.parts import NOT_DONE, Chunk, Link, Part, chunks, lines_of, parts_of
 from connector.report.safe import visible
-from connector.report.sections import Section, by_reason, filled, listed, not_done
 from connector.report.words import words
 
-LIMIT = 1000
-"""Entries of a part that a page lists unless all are asked for: some 600 bytes each, and browsers stay quick."""
+
+class Shelf(Protocol):
+    """Where further pages are kept. `overview`: the first page's address as they see it."""
+
+    overview: str
+
+    def address(self, name: str) -> str:
+        """The address of a further page as the first page sees it."""
+
+    def put(self, name: str, parts: Iterator[str]) -> None:
+        """Keeps a further page."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A section as the template sees it: `lines` can be walked once, `reasons` are (sentence, side, count);
-    `why`: whether its entries have something to say beside their changes."""
-
-    key: str
-    title: str
-    text: str
-    count: int
-    more: int
-    form: str
-    why: bool
-    lines: Iterator[Line]
-    reasons: tuple[tuple[str, str, int], ...] = ()
-
-
-def write_html(report: Report, stream: IO[str]) -> None:
-    """Writes the page to a text stream, part by part."""
-    for part in stream_html(report):
+def write_html(report: Report, stream: IO[str], shelf: Shelf | None = None) -> None:
+    """Writes the first page to a text stream, part by part, and before it the further pages to the shelf."""
+    for part in stream_html(report, shelf):
         stream.write(part)
 
 
-def stream_html(report: Report) -> Iterator[str]:
-    """The page in parts of some kilobytes."""
-    catalogue = words(report.language)
-    parts = filled(report)
+def stream_html(report: Report, shelf: Shelf | None = None) -> Iterator[str]:
+    """The first page in parts of some kilobytes; the further pages are on the shelf when the first of them comes."""
+    parts = parts_of(report)
+    frame = _frame(report)
+    for part in parts:
+        _fill(report, part, shelf, frame)
     context = {
+        **frame,
+        "headline": story.headline(report),
+        "cards": story.cards(report),
+        "facts": story.facts(report),
+        "overlap": charts.overlap(report),
+        "amounts": charts.amounts(report),
+        "failed": next((part for part in parts if part.key == NOT_DONE), None),
+        "asks": [part for part in parts if part.asks],
+        "changes": [part for part in parts if part.changes],
+        "rest": [part for part in parts if not part.asks and not part.changes and part.key != NOT_DONE],
+        "parted": any(part.links for part in parts),
+        "cut": any(part.more for part in parts),
+    }
+    yield from _stream(_template("report.html.j2"), context)
+
+
+def _frame(report: Report) -> dict[str, Any]:
+    """What every page of a report says of it."""
+    catalogue = words(report.language)
+    return {
         "report": report,
         "header": report.header,
         "say": catalogue.say,
@@ -64,73 +77,47 @@ def stream_html(report: Report) -> Iterator[str]:
         "script": Markup(_file("script.js")),  # noqa: S704 - our own file, not a value
         "policy": _policy(),
         "title": story.title(report),
-        "headline": story.headline(report),
-        "cards": story.cards(report),
-        "facts": story.facts(report),
-        "overlap": charts.overlap(report),
-        "amounts": charts.amounts(report),
-        "failed": _failed(report),
-        "asks": [_part(report, section, count) for section, count in parts if section.asks],
-        "changes": [_part(report, section, count) for section, count in parts if _changes(section)],
-        "rest": [
-            _part(report, section, count) for section, count in parts if not section.asks and not _changes(section)
-        ],
         "fields": list(dict.fromkeys(view.title for view in report.fields.values())),
     }
-    stream = _template().stream(context)
-    stream.enable_buffering(64)
-    yield from stream
 
 
-def _changes(section: Section) -> bool:
-    return section.kind in (EntryKind.UPDATE, EntryKind.CREATE)
-
-
-def _part(report: Report, section: Section, count: int) -> Part:
-    catalogue = words(report.language)
-    limit = report.limit if report.limit is not None else count
-    lines = Lines(report)
-    reasons = (
-        tuple(
-            (catalogue.reason(section.kind.value, reason), side if section.kind is EntryKind.SKIP else "", number)
-            for reason, side, number in by_reason(report, section)
-        )
-        if section.grouped
-        else ()
-    )
-    return Part(
-        key=section.key,
-        title=catalogue.say(f"section.{section.key}"),
-        text=catalogue.say(f"section.{section.key}.text"),
-        count=count,
-        more=max(count - limit, 0),
-        form=_form(section.kind),
-        why=not _changes(section) or not report.header.dry,
-        lines=(lines.line(entry) for entry in listed(report, section)),
-        reasons=reasons,
-    )
-
-
-def _form(kind: EntryKind) -> str:
-    """How the template lays out an entry: `before` and after, both `sides`, `new` values, or `reason` alone."""
-    if kind in (EntryKind.UPDATE, EntryKind.TASK):
-        return "before"
-    if kind is EntryKind.CREATE:
-        return "new"
-    return "sides" if kind in (EntryKind.CONFLICT, EntryKind.SETTLE, EntryKind.HOLD, EntryKind.NOT_SENT) else "reason"
-
-
-def _failed(report: Report) -> Part | None:
-    """Operations of a run that did not go through."""
+def _fill(report: Report, part: Part, shelf: Shelf | None, frame: dict[str, Any]) -> None:
+    """Makes the part's rows: the first ones stay with it, the others become further pages."""
+    row: Any = _module().row  # type: ignore[attr-defined]  # a macro of the template
     say = words(report.language).say
-    found: list[Entry] = list(not_done(report))
-    if not found:
-        return None
-    lines = Lines(report)
-    return Part(
-        "not_done", say("section.not_done"), say("section.not_done.text"), len(found), 0, "before", True,
-        (lines.line(entry) for entry in found),
-    )  # fmt: skip
+    found = chunks(((line, row(part, line, say)) for line in lines_of(report, part)), part.room)
+    first = next(found)
+    part.rows = first.rows
+    shown = first.last
+    if not first.end and shelf is not None and report.limit is None:
+        for number, chunk in enumerate(found, 2):
+            link = _further(part, number, chunk, shelf, frame)
+            part.links.append(link)
+            shown = link.last
+    part.more = max(part.count - shown, 0)
+
+
+def _further(part: Part, number: int, chunk: Chunk, shelf: Shelf, frame: dict[str, Any]) -> Link:
+    name = _name(part, number)
+    link = Link(shelf.address(name), chunk.first, chunk.last, chunk.begins, chunk.ends)
+    context = {
+        **frame, "part": part, "link": link, "rows": chunk.rows,
+        "overview": f"{shelf.overview}#{part.key}",
+        "before": _name(part, number - 1) if number > 2 else "",
+        "after": "" if chunk.end else _name(part, number + 1),
+    }  # fmt: skip
+    shelf.put(name, _stream(_template("further.html.j2"), context))
+    return link
+
+
+def _name(part: Part, number: int) -> str:
+    return f"{part.key}-{number:03d}.html"
+
+
+def _stream(template: Template, context: dict[str, Any]) -> Iterator[str]:
+    stream = template.stream(context)
+    stream.enable_buffering(64)
+    return iter(stream)
 
 
 def _harmless(value: object) -> object:
@@ -150,15 +137,23 @@ def _policy() -> str:
 
 
 @cache
-def _template() -> Template:
-    names = ("report.html.j2", "parts.html.j2")
+def _environment() -> Environment:
+    names = ("report.html.j2", "parts.html.j2", "further.html.j2")
     environment = Environment(
         loader=DictLoader({name: _file(name) for name in names}), autoescape=True, undefined=StrictUndefined,
-        finalize=_harmless,
-        trim_blocks=True, lstrip_blocks=True,
+        finalize=_harmless, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["number"] = lambda number: f"{number:,}"
-    return environment.get_template("report.html.j2")
+    return environment
+
+
+def _template(name: str) -> Template:
+    return _environment().get_template(name)
+
+
+@cache
+def _module() -> object:
+    return _template("parts.html.j2").module
 
 
 @cache

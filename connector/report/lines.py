@@ -127,7 +127,8 @@ class Lines:
         note = self.words.say(key) if key in self.words.texts else ""
         row = Row(view.title, *self._compared(left, right, view), note, visible(change.setting or ""))
         if entry.kind is EntryKind.CONFLICT:
-            return replace(row, note=self._bases(change, view) or note)
+            bases = self._bases(change, view)
+            return replace(row, note=self.words.say("row.before", value=bases) if bases else note)
         return replace(row, note="") if entry.kind is EntryKind.SETTLE else row  # its reason says it already
 
     def _bases(self, change: FieldChange, view: FieldView) -> str:

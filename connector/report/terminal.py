@@ -53,13 +53,27 @@ def render(report: Report, width: int) -> Iterator[RenderableType]:
         yield _contents(report, parts)
     if report.header.stops:
         yield from _objections(report)
-    failed = list(not_done(report))
-    if failed:
-        lines = (Lines(report).line(entry) for entry in failed)
-        yield from _part(report, "not_done", len(failed), [_table(report, lines, EntryKind.UPDATE, width)])
+    yield from _failed(report, width)
     for section, count in parts:
         yield from _section(report, section, count, width)
     yield from _footer(report)
+
+
+def _failed(report: Report, width: int) -> Iterator[RenderableType]:
+    """What did not go through: counted whole, printed as far as a part may be long."""
+    failed: list[Line] = []
+    lines, count = Lines(report), 0
+    for count, entry in enumerate(not_done(report), 1):
+        if report.limit is None or count <= report.limit:
+            failed.append(lines.line(entry))
+    if count:
+        body: list[RenderableType] = [_table(report, failed, EntryKind.UPDATE, width)]
+        yield from _part(report, "not_done", count, body + _more(report, count - len(failed)))
+
+
+def _more(report: Report, count: int) -> list[RenderableType]:
+    say = words(report.language).say
+    return [Text(f"… {say('more', n=count)}. {say('more.how')}")] if count > 0 else []
 
 
 def _facts(report: Report) -> Table:
@@ -100,9 +114,7 @@ def _section(report: Report, section: Section, count: int, width: int) -> Iterat
         shown: list[int] = []
         lines = _counted(Lines(report), listed(report, section), shown)
         body.append(_table(report, lines, section.kind, width))
-        if count > len(shown):
-            say = words(report.language).say
-            body.append(Text(f"… {say('more', n=count - len(shown))}. {say('more.how')}"))
+        body += _more(report, count - len(shown))
     yield from _part(report, section.key, count, body)
 
 
@@ -166,7 +178,6 @@ def _who(line: Line, width: int) -> Text:
 
 
 def _row(report: Report, line: Line, row: Row) -> Text:
-    say = words(report.language).say
     text = Text(f"{row.field}: ")
     left, right = (_value(report, pieces) for pieces in (row.left, row.right))
     if line.directed:
@@ -174,8 +185,7 @@ def _row(report: Report, line: Line, row: Row) -> Text:
     else:
         text.append("Clopos ").append_text(left).append(" | Check&Place ").append_text(right)
     if row.note:
-        label = f"{say('column.before').lower()} " if not line.directed and line.code == "both-changed" else ""
-        text.append(f" ({label}{row.note})", style="dim")
+        text.append(f" ({row.note})", style="dim")
     return text
 
 

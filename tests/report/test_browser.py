@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from connector.report import parts
 from connector.report.files import write_report
+from tests.report.chromium import chromium
 from tests.report.sample import ENTRIES, HEADER, OBJECTION, run_outcome, sample
 
 ROWS = "tr[data-part]:visible"
@@ -41,14 +42,8 @@ CONTRAST = """() => {
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    path = next(
-        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
-    )
-    assert path, "No Chromium: run tools/need_chromium.sh"
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    with chromium() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -131,3 +126,41 @@ def test_on_paper(browser: Browser, file: str, tmp_path: Path) -> None:
     page.pdf(path=str(tmp_path / "report.pdf"), format="A4")
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
     assert page.locator("details").evaluate_all("nodes => nodes.every(node => node.open)")
+
+
+@pytest.fixture(scope="module")
+def parted(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A report of 90 corrections and a few other things, in pages of 20."""
+    path = tmp_path_factory.mktemp("parted") / "all of it.html"
+    many = [replace(ENTRIES[12], clopos_id=str(1000 + n), who=f"Guest {n:04d}") for n in range(90)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts, "FIRST_ROWS", 20)
+        patch.setattr(parts, "PAGE_ROWS", 20)
+        write_report(sample([*many, *ENTRIES[:9]], show_pii=True, limit=None), "html", path)
+    return path.as_uri()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_further_pages_can_be_walked(browser: Browser, parted: str, scripts: bool) -> None:
+    page, _ = opened(browser, parted, java_script_enabled=scripts)
+    seen = page.locator("tr[data-part='update.checkandplace']").count()
+    page.locator("nav.further a").first.click()
+    while True:
+        assert page.locator("h1").inner_text() == "Corrected in Check&Place"
+        assert page.locator("#tools").is_visible() is scripts
+        seen += page.locator(ROWS).count()
+        following = page.locator("a[rel=next]").first
+        if not following.count():
+            break
+        following.click()
+    assert seen == 90
+    page.locator("nav.turn a").first.click()
+    assert page.url == f"{parted}#update.checkandplace"
+
+
+def test_a_further_page_is_searched_by_itself(browser: Browser, parted: str) -> None:
+    page, _ = opened(browser, parted)
+    page.locator("nav.further a").last.click()
+    page.locator("#find").fill("guest 0089")
+    expect(page.locator(ROWS)).to_have_count(1)
+    assert "entries of this page shown" in page.locator("#shown").inner_text()

@@ -130,4 +130,4 @@ def test_hostile_names_stay_in_their_line() -> None:
 
 def test_sides_are_named_in_every_two_sided_line() -> None:
     text = printed(sample([ENTRIES[7]], show_pii=True), 160)
-    assert f"{CLOPOS.label} Elçin Quliyev | {CHECKANDPLACE.label} Elchin Guliyev (before Elcin Quliyev)" in text
+    assert f"{CLOPOS.label} Elçin Quliyev | {CHECKANDPLACE.label} Elchin Guliyev (before: Elcin Quliyev)" in text

@@ -14,10 +14,10 @@
   var filter = function () {
     texts = texts || rows.map(function (row) { return fold(row.textContent); });
     var wanted = fold(find.value.trim()).split(/\s+/);
-    var filtering = find.value.trim() || part.value || detail.value;
+    var filtering = find.value.trim() || (part && part.value) || detail.value;
     var count = 0;
     rows.forEach(function (row, number) {
-      var fits = (!part.value || row.dataset.part === part.value)
+      var fits = (!part || !part.value || row.dataset.part === part.value)
         && (!detail.value || row.dataset.fields.split("|").indexOf(detail.value) >= 0)
         && wanted.every(function (word) { return texts[number].indexOf(word) >= 0; });
       row.hidden = !fits;
@@ -32,7 +32,7 @@
   };
   var later = null;
   find.addEventListener("input", function () { clearTimeout(later); later = setTimeout(filter, 120); });
-  part.addEventListener("change", filter);
+  if (part) { part.addEventListener("change", filter); }
   detail.addEventListener("change", filter);
   tools.addEventListener("submit", function (event) { event.preventDefault(); filter(); });
   window.addEventListener("beforeprint", function () {
