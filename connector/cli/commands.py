@@ -13,6 +13,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("apply", "connector.cli.apply:apply", WORK, "Carry out a plan file that diff -o wrote, for real."),
     Entry("backfill", "connector.cli.sync:backfill", WORK, "Reconcile the two lists for the first time, for real."),
     Entry("sync", "connector.cli.sync:sync", WORK, "Carry every change across once, for real."),
+    Entry("undo", "connector.cli.undo:undo", WORK, "Take back what a run wrote; shows it first."),
     Entry("daemon", "connector.cli.daemon:daemon", WORK, "Keep every pair up to date, until told to stop."),
     Entry("pause", "connector.cli.pause:pause", WORK, "Stop the work on a pair for a while."),
     Entry("resume", "connector.cli.pause:resume", WORK, "Go on with a pair that was paused."),

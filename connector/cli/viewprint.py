@@ -24,7 +24,7 @@ def print_entries(output: Output, kind: str, documents: Sequence[Document], coun
     if not documents:
         output.result(_EMPTY[kind])
         return
-    middle = {"conflict": ("Detail", "Clopos", "Check&Place"), "task": ("Detail", "Clopos shows", "type instead"),
+    middle = {"conflict": ("Detail", "Clopos", "Check&Place"), "task": ("Detail", "Shows", "type instead"),
               "hold": ("Code", "Why")}[kind]  # fmt: skip
     table = _table("ID", *(("Pair",) if several else ()), "Guest", *middle, "Since", "State")
     for one in documents:
@@ -34,7 +34,10 @@ def print_entries(output: Output, kind: str, documents: Sequence[Document], coun
             cells = [f"link {one['link'] or ''}", one["why"], ""]
         else:
             last = one["wanted"] if kind == "task" else one["values"]["checkandplace"]
-            cells = [one["title"], _cell(one["values"]["clopos"]), _cell(last)]
+            side, title = ("clopos", one["title"])
+            if kind == "task" and one["side"] == "checkandplace":
+                side, title = "checkandplace", f"{title} (in Check&Place)"
+            cells = [title, _cell(one["values"][side]), _cell(last)]
         names = [one["pair"]] if several else []
         table.add_row(str(one["id"]), *names, one["who"], *cells, one["age"], _state(one))
     output.result(table)
@@ -141,7 +144,8 @@ def _print_values(output: Output, one: Document) -> None:
         table.add_row(label, _cell(one["values"][side]), _cell(one["bases"][side]))
     output.result(table)
     if one["kind"] == "task":
-        output.result(f"Type into Clopos: {_cell(one['wanted'])}")
+        where = "Check&Place" if one["side"] == "checkandplace" else "Clopos"
+        output.result(f"Type into {where}: {_cell(one['wanted'])}")
     elif one["kind"] == "hold" and one["wanted"] is not None:
         output.result(f"To be sent: {_cell(one['wanted'])}")
 

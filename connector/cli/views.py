@@ -14,6 +14,7 @@ from connector.config.mapping import load_mapping
 from connector.domain.codes import HoldCode
 from connector.domain.mapping import Mapper
 from connector.domain.plan import FieldChange
+from connector.domain.undo import BY_HAND, DELETE_BY_HAND
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName, Value
 from connector.report.masking import mask, mask_name
 from connector.report.safe import visible
@@ -169,6 +170,18 @@ def _next(entry: Queued, link_id: int | None) -> list[str]:
         ]
     if entry.kind == "task" and entry.topic.startswith("link-"):
         return [f"connector links show {link_id}", f"connector tasks tick {number}   (seen, nothing to do)"]
+    if entry.code == BY_HAND:
+        where = SideName(entry.side or CHECKANDPLACE).label
+        return [
+            f"put the older value back in {where}, then: connector tasks tick {number}",
+            f"connector tasks keep-different {number}   (it stays as it is)",
+        ]
+    if entry.code == DELETE_BY_HAND:
+        where = SideName(entry.side or CHECKANDPLACE).label
+        return [
+            f"delete the customer in {where} if it is wrong: the task ends by itself",
+            f"connector tasks keep-different {number}   (it stays)",
+        ]
     if entry.kind == "task":
         return [
             f"type the value into Clopos, then: connector tasks tick {number}",

@@ -45,9 +45,9 @@ def undo_story(wanted: Wanted) -> Story:
 
 def refuse_unless_undoable(stores: Stores, connection: Connection, wanted: Wanted, pair: str) -> None:
     """Raises NotPossible where there is nothing to take back at all: before anything is read."""
-    store = UndoStore(stores.database)
+    store, at_work = UndoStore(stores.database), False
     if wanted.run is not None:
-        _refuse_run(stores, connection, wanted.run)
+        at_work = _refuse_run(stores, connection, wanted.run)
     elif wanted.intent is not None:
         operation = store.operation(connection, wanted.intent)
         if operation is not None and operation[1] != "done":
@@ -56,7 +56,7 @@ def refuse_unless_undoable(stores: Stores, connection: Connection, wanted: Wante
                 next_step=f"connector runs show {operation[0]} --pair {pair}",
             )  # fmt: skip
     asked = (store.fields, store.links, store.made)
-    some = any(True for ask in asked for _part in ask(connection, wanted))
+    some = at_work or any(True for ask in asked for _part in ask(connection, wanted))
     if not some and wanted.run is not None:
         broken = store.broken_by(connection, wanted.run, UNDO)
         some = bool(broken or store.tasks_of(connection, wanted.run, UNDO_TASKS))
@@ -81,7 +81,8 @@ def typed(wanted: Wanted) -> str:
     return f"o{wanted.intent}" if wanted.intent is not None else f"l{wanted.link}"
 
 
-def _refuse_run(stores: Stores, connection: Connection, run_id: int) -> None:
+def _refuse_run(stores: Stores, connection: Connection, run_id: int) -> bool:
+    """Raises NotPossible for no run, or one that only compared. Returns whether it is at work, or was killed."""
     run = Overview(stores.database).run(connection, run_id)
     if run is None:
         raise NotPossible("run-unknown", f"There is no run {run_id}.", next_step="connector runs list")
@@ -90,6 +91,7 @@ def _refuse_run(stores: Stores, connection: Connection, run_id: int) -> None:
             "run-was-dry", f"Run {run_id} only compared: it wrote nothing, so nothing can be undone.",
             next_step="connector runs list",
         )  # fmt: skip
+    return run.state == "running"
 
 
 async def _until_plan(wanted: Wanted, ctx: RunContext) -> Plan:

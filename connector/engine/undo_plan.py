@@ -106,7 +106,12 @@ def _record(
         yield replace(about, kind=EntryKind.SETTLE, side=None, fields=tuple(settles), reason="undone_already")
     if writes:
         body = ctx.mapper.update_body(CHECKANDPLACE, {c.field: c.after or BLANK for c in writes}, guest.customer)
-        yield replace(about, kind=EntryKind.UPDATE, fields=tuple(writes), reason=UNDO, body=body.attributes)
+        sent = {change.field for change in writes}
+        operations = sorted({number for one in written if one.field in sent for number in one.intents})
+        facts = {"undo": {"of": max(one.run_id for one in written), "operations": operations}}
+        yield replace(
+            about, kind=EntryKind.UPDATE, fields=tuple(writes), reason=UNDO, body=body.attributes, facts=facts
+        )
 
 
 def _judged(
