@@ -1,7 +1,8 @@
 # env    the virtual environment, from the hash-pinned lock     demo   both simulators, a diff, a backfill, a report
 # test   every test        check   style, types, floors, locks   bench  the measurements (SHORT=1: the short ones)
 # lock   the lock files anew, after an edit of pyproject.toml
-.PHONY: env demo test check bench lock
+# soak   random histories of both systems (N=10000 of them; SEED=7 plays the batch of a failure again): docs/SOAK.md
+.PHONY: env demo test check bench soak lock
 .DEFAULT_GOAL := env
 
 PYTHON ?= python3.11
@@ -36,6 +37,9 @@ check: env
 
 bench: env
 	BENCH=$(if $(SHORT),short,full) $(BIN)/python -m pytest tests/benchmarks -q -s
+
+soak: env
+	$(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED),--histories $(or $(N),1000))
 
 lock: env
 	$(COMPILE) pyproject.toml --extra postgres -o requirements.lock

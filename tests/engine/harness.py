@@ -105,9 +105,13 @@ class Bench:
     limits: bool = False
     api: str = "v2"
     state: str = ""
+    begins_at: float | None = None
+    ready: Engine | None = None
+    """The engine of a state that is open already; nothing is opened then."""
 
     def __post_init__(self) -> None:
-        self.sim_clock = SimClock()
+        # From a fixed start time stands still but for what sleeps and tests add: the same history, the same times.
+        self.sim_clock = SimClock() if self.begins_at is None else SimClock(self.begins_at, scale=0.0)
         self.clock = BenchClock(self.sim_clock)
         self.world = World(
             seed=self.seed, clopos=self.clopos, checkandplace=self.checkandplace, shared=self.shared,
@@ -127,14 +131,17 @@ class Bench:
             content = content.replace(old, new)
         self.config.write_text(content, encoding="utf-8")
         self.settings: Settings = load_settings(self.config, {})
-        self.engine: Engine = open_state(self.settings.database_url())
-        # A crash of the machine is no matter of these tests, and each run commits some thirty times.
-        self.engine.dispose()
-        if self.engine.dialect.name == "sqlite":
-            event.listen(
-                self.engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF")
-            )
+        self.engine: Engine = self.ready or self._open()
         self.budgets, self.tokens = Budgets(self.clock), Tokens()
+
+    def _open(self) -> Engine:
+        """The state, without waiting for the disk: a crash of the machine is no matter of these tests, and each run
+        commits some thirty times."""
+        engine = open_state(self.settings.database_url())
+        engine.dispose()
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF"))
+        return engine
 
     def reload(self) -> None:
         """Read the settings file again."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 
 from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName
 from connector.engine.staff import Decided, Desk, at_desk
@@ -19,12 +19,6 @@ AYSEL_GUEST = {"first_name": "Aysel", "last_name": "Məmmədova", "primary_phone
 
 class Scene(Bench):
     """A bench that starts from an empty world (unless told otherwise), with words for what staff do."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        # A crash of the machine is no matter of these tests, and each run commits some thirty times.
-        self.engine.dispose()
-        event.listen(self.engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF"))
 
     def guest(self, clopos: Mapping[str, Any] | None = None, checkandplace: Mapping[str, Any] | None = None) -> None:
         """Aysel on both sides, as one person; other values where given."""
