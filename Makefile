@@ -1,8 +1,9 @@
 # env    the virtual environment, from the hash-pinned lock     demo   both simulators, a diff, a backfill, a report
 # test   every test        check   style, types, floors, locks   bench  the measurements (SHORT=1: the short ones)
+# quota  an hour at the request quota, simulated: how much of it is used, and how often a server must refuse
 # lock   the lock files anew, after an edit of pyproject.toml
 # soak   random histories of both systems (N=10000 of them; SEED=7 plays the batch of a failure again): docs/SOAK.md
-.PHONY: env demo test check bench soak lock
+.PHONY: env demo test check bench soak quota lock
 .DEFAULT_GOAL := env
 
 PYTHON ?= python3.11
@@ -40,6 +41,9 @@ bench: env
 
 soak: env
 	$(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED),--histories $(or $(N),1000))
+
+quota: env
+	$(BIN)/python -m tests.quota
 
 lock: env
 	$(COMPILE) pyproject.toml --extra postgres -o requirements.lock

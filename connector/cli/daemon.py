@@ -34,13 +34,13 @@ def daemon(
     """
     from connector.cli.opening import opened
     from connector.config.times import write_duration
+    from connector.engine.budgets import shared_budgets
     from connector.engine.clock import SystemClock
     from connector.engine.pairs import Workshop
     from connector.service import logs
     from connector.service.cadence import cadence_of, last_of
     from connector.service.daemon import Daemon, Hooks, Limits
     from connector.service.signals import serve
-    from connector.sides.budget import Budgets
 
     work = opened(Output(as_json=True), config, pair, secrets=True)
     log = work.settings.log
@@ -48,7 +48,10 @@ def daemon(
     style = "json" if json else (log.format if "format" in log.model_fields_set else None)
     logs.configure(style, "DEBUG" if verbose else log.level.upper())
     clock = SystemClock()
-    job = Job(Workshop(work.engine, clock, Budgets(clock)), {settings.name: settings for settings in work.pairs})
+    job = Job(
+        Workshop(work.engine, clock, shared_budgets(work.engine, clock)),
+        {settings.name: settings for settings in work.pairs},
+    )
     worker = Daemon(
         job.run,
         {settings.name: cadence_of(settings) for settings in work.pairs},

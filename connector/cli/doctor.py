@@ -41,10 +41,10 @@ def doctor(
     Example:  connector doctor --pair main
     """
     from connector.cli.opening import open_settings, quiet_log
+    from connector.engine.budgets import shared_budgets
     from connector.engine.clock import SystemClock
     from connector.engine.doctor import Check, Verdict, examine_database, failed
     from connector.engine.pairs import Workshop
-    from connector.sides.budget import Budgets
     from connector.state.database import open_state
 
     output = Output(as_json=json)
@@ -60,7 +60,7 @@ def doctor(
     print_checks(output, first)
     clock = SystemClock()
     examined = asyncio.run(
-        _examine_all(output, engine, Workshop(engine, clock, Budgets(clock)) if engine else None, pairs)
+        _examine_all(output, engine, Workshop(engine, clock, shared_budgets(engine, clock)) if engine else None, pairs)
     )
     checks = [*first, *(check for each in examined for check in [*each.checks, *each.writes])]
     open_ids = still_open(examined)

@@ -16,11 +16,11 @@ from connector.cli.progress import Steps
 from connector.config import PairSettings
 from connector.domain.errors import ConnectorError, ExitCode, UnsafePlan, worst
 from connector.domain.values import Json
+from connector.engine.budgets import shared_budgets
 from connector.engine.clock import SystemClock
 from connector.engine.context import RunContext
 from connector.engine.pairs import Workshop, open_run
 from connector.engine.run import RunResult, Story, run
-from connector.sides.budget import Budgets
 from connector.state.core import Database
 from connector.state.runs import RunStore
 
@@ -38,7 +38,7 @@ class Bench:
     def __init__(self, opened: Opened, *, verbose: bool) -> None:
         self.opened, self.output, self._verbose = opened, opened.output, verbose
         clock = SystemClock()
-        self.shop = Workshop(opened.engine, clock, Budgets(clock))
+        self.shop = Workshop(opened.engine, clock, shared_budgets(opened.engine, clock))
         self.documents: list[dict[str, Json]] = []
         """One entry a pair, for `--json`."""
 

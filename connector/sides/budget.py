@@ -1,7 +1,10 @@
 """The budget of one quota key: a strict sliding window that also learns from the server's headers.
 
 A request counts from the moment it is let through until the window has passed *after its answer*: the server saw it
-somewhere in between, so its own window never holds more than the limit, whatever the latency.
+somewhere in between, so its own window never holds more than the limit, whatever the latency. A process keeps that
+count for itself, and where a ledger is handed in, every request needs a pass of the processes' common count as well.
+
+Whoever asks first goes first: a scan and the writes of another pair take turns, neither starves the other.
 """
 
 from __future__ import annotations
@@ -14,19 +17,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from connector.domain.errors import TransientError
+from connector.domain.quota import MARGIN, Window, news
 from connector.sides.headers import RateHint
+from connector.sides.passes import Batch, Ledger, Passes
 from connector.sides.port import Clock
-
-MARGIN = 0.05
-"""Seconds added to each window: the server's clock ticks are not ours."""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """At most `limit` requests in any `seconds`."""
-
-    limit: int
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +36,13 @@ class BudgetState:
 
 @dataclass(slots=True)
 class Pass:
-    """A request that was let through. `started` counts requests of this budget, `others` were under way then."""
+    """A request that was let through at `at` (monotonic). `started` counts requests of this budget, `others` were under
+    way then; `batch`: where its pass is from, if the budget is shared."""
 
     started: int
     others: int
+    at: float
+    batch: Batch | None = None
 
 
 class Budget:
@@ -53,8 +50,9 @@ class Budget:
     TransientError `quota-used-up`, which names it."""
 
     def __init__(
-        self, key: str, windows: Sequence[Window], clock: Clock, *, concurrency: int = 4, longest_wait: float = 300.0
-    ) -> None:
+        self, key: str, windows: Sequence[Window], clock: Clock, *, concurrency: int = 4, longest_wait: float = 300.0,
+        ledger: Ledger | None = None,
+    ) -> None:  # fmt: skip
         self.key = key
         self.windows = tuple(windows)
         self.clock = clock
@@ -67,6 +65,7 @@ class Budget:
         self._paused_until = 0.0
         self._allowance: tuple[int, float] | None = None
         """How many requests the server still takes, until that moment of the monotonic clock."""
+        self._passes = Passes(key, windows, clock, ledger, patience=longest_wait) if ledger is not None else None
 
     @asynccontextmanager
     async def request(self) -> AsyncIterator[Pass]:
@@ -74,7 +73,10 @@ class Budget:
         async with self._slots:
             async with self._turn:
                 await self.room()
-                granted = Pass(self._started, self._open)
+                batch = await self._passes.take() if self._passes is not None else None
+                if isinstance(batch, float):
+                    raise self._too_long(batch)
+                granted = Pass(self._started, self._open, self.clock.monotonic(), batch)
                 self._started += 1
                 self._open += 1
                 if self._allowance:
@@ -84,6 +86,8 @@ class Budget:
             finally:
                 self._open -= 1
                 self._answered.append(self.clock.monotonic())
+                if self._passes is not None and granted.batch is not None:
+                    self._passes.answered(granted.batch)
 
     async def room(self) -> None:
         """Wait until a request may go, without taking its place."""
@@ -101,11 +105,23 @@ class Budget:
         if hint.remaining is None or hint.reset is None:
             return
         uncounted = granted.others + self._started - granted.started - 1
-        self._allowance = (hint.remaining - uncounted, self.clock.monotonic() + hint.reset)
+        if self._passes is not None:  # others' requests are in the server's count too: the ledger knows them
+            self._passes.learn(hint, granted.at, uncounted)
+            return
+        now = self.clock.monotonic()
+        told = news(self.windows, [self._used(window, now) for window in self.windows], hint.remaining)
+        self._allowance = (hint.remaining - uncounted, now + hint.reset) if told else None
 
     def pause(self, seconds: float) -> None:
         """Nobody sends for that long (a 429)."""
         self._paused_until = max(self._paused_until, self.clock.monotonic() + seconds)
+        if self._passes is not None:
+            self._passes.pause(seconds)
+
+    def settle(self) -> None:
+        """Give back to the other processes what is not going to be used: the work is done for now."""
+        if self._passes is not None:
+            self._passes.settle()
 
     def state(self) -> BudgetState:
         """What is left, for people."""
@@ -147,7 +163,9 @@ class Budget:
         return inside[over - 1] + window.seconds + MARGIN - now
 
     def _too_long(self, wait: float) -> TransientError:
-        at = (self.clock.now() + timedelta(seconds=wait)).strftime("%H:%M UTC")
+        now = self.clock.now()
+        until = now + timedelta(seconds=wait)
+        at = until.strftime("%H:%M UTC" if until.date() == now.date() else "%H:%M UTC on %d %B")
         return TransientError(
             "quota-used-up",
             f"The request quota is used up until {at}; the next run goes on from here.",
@@ -159,14 +177,18 @@ class Budget:
 class Budgets:
     """All budgets of a process by quota key: those who ask for one key share one budget, whatever pair they are of."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, ledger: Ledger | None = None) -> None:
+        """`ledger`: where other processes count too; None: this process is alone."""
         self.clock = clock
+        self.ledger = ledger
         self._known: dict[str, Budget] = {}
 
     def get(self, key: str, windows: Sequence[Window], *, concurrency: int = 4, longest_wait: float = 300.0) -> Budget:
         """The budget of `key`; the first who asks sets its windows and bounds."""
         if key not in self._known:
-            self._known[key] = Budget(key, windows, self.clock, concurrency=concurrency, longest_wait=longest_wait)
+            self._known[key] = Budget(
+                key, windows, self.clock, concurrency=concurrency, longest_wait=longest_wait, ledger=self.ledger
+            )
         return self._known[key]
 
     def states(self) -> list[BudgetState]:

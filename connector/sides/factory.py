@@ -10,8 +10,9 @@ import httpx
 from connector.config.checkandplace import CheckAndPlaceSettings
 from connector.config.clopos import CloposSettings
 from connector.config.pair import PairSettings
+from connector.domain.quota import Window
 from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName
-from connector.sides.budget import Budgets, Window
+from connector.sides.budget import Budgets
 from connector.sides.checkandplace.adapter import CheckandplaceSide
 from connector.sides.checkandplace.options import AppCredentials, CheckandplaceOptions, Paths
 from connector.sides.clopos.adapter import CloposSide

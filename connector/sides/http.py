@@ -128,6 +128,8 @@ class Wire:
         )
 
     async def aclose(self) -> None:
+        """Close the connections, and give back what is left of the shared quota."""
+        self.budget.settle()
         await self.client.aclose()
 
     async def send(

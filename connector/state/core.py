@@ -45,6 +45,8 @@ CURSOR = core(tables.Cursor)
 SETTING = core(tables.Setting)
 PLAN = core(tables.PlanRow)
 PLAN_ENTRY = core(tables.PlanEntryRow)
+BUDGET = core(tables.Budget)
+BUDGET_USE = core(tables.BudgetUse)
 
 
 def dump(data: Json) -> str:

@@ -26,6 +26,7 @@ from connector.domain.errors import ConfigError
 from connector.state.troubles import explain_errors, problem
 
 BUSY_TIMEOUT_S = 15.0
+NOTE_TIMEOUT_S = 0.05
 _WRITING = "connector_writing"
 _DIALECTS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 
@@ -62,6 +63,18 @@ def open_state(url: str, *, read_only: bool = False, upgrade: bool = True) -> En
 def writing(engine: Engine) -> Engine:
     """The same database for transactions that read before they write: the other writers wait from their begin on."""
     return engine.execution_options(**{_WRITING: True})
+
+
+def for_notes(engine: Engine) -> Engine:
+    """The same database for short notes that a power cut may lose (how many requests went out): no commit waits for the
+    disk, and where somebody else writes, `state-locked` comes at once. SQLite has a connection of its own for that."""
+    if database_file(engine) is None:
+        return engine
+    notes = create_engine(engine.url, hide_parameters=True, connect_args={"timeout": NOTE_TIMEOUT_S})
+    event.listen(notes, "connect", _settle_sqlite(read_only=False, durable=False))
+    event.listen(notes, "begin", _begin_sqlite(read_only=False))
+    explain_errors(notes)
+    return notes
 
 
 def database_file(engine: Engine) -> Path | None:
@@ -162,12 +175,12 @@ def _engine(place: URL, *, read_only: bool) -> Engine:
     return engine
 
 
-def _settle_sqlite(read_only: bool) -> Any:
+def _settle_sqlite(read_only: bool, *, durable: bool = True) -> Any:
     def settle(connection: Any, _record: Any) -> None:
         # The driver's own idea of when a transaction begins leaves DDL outside of it: begin is ours, see _begin_sqlite.
         connection.isolation_level = None
         cursor = connection.cursor()
-        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
         cursor.execute("PRAGMA foreign_keys=ON")
         if read_only:
             cursor.execute("PRAGMA query_only=ON")

@@ -12,6 +12,7 @@ from __future__ import annotations
 from sqlmodel import SQLModel
 
 from connector.state.columns import BigId, UtcDateTime
+from connector.state.tables_budget import Budget, BudgetUse
 from connector.state.tables_decided import (
     LINK_IS_DIRTY,
     BrandLease,
@@ -31,14 +32,19 @@ READ_TABLES = ("scan", "record", "record_key", "former_key", "run", "request", "
 DECIDED_TABLES = ("pair", "link", "proposal", "queue_entry", "intent", "history", "cursor", "setting")
 """The row of a pair is made by whichever run comes first, also a dry one, because all that is read hangs on it; it then
 holds the names of the settings and nothing decided."""
-# `lease` and `brand_lease` are neither: a run holds them while it reads.
+SHARED_TABLES = ("lease", "brand_lease", "budget", "budget_use")
+"""Neither: who is at work, and how many requests went out. A run writes them while it only reads, also a dry one: a
+request counts in the server's quota whatever it was for. Nothing of guests is in them, and all of it ends by itself."""
 
 __all__ = [
     "DECIDED_TABLES",
     "LINK_IS_DIRTY",
     "READ_TABLES",
+    "SHARED_TABLES",
     "BigId",
     "BrandLease",
+    "Budget",
+    "BudgetUse",
     "Cursor",
     "FormerKey",
     "History",

@@ -8,10 +8,11 @@ import pytest
 
 from connector.cli.output import Output
 from connector.cli.progress import Steps
+from connector.domain.quota import Window
 from connector.domain.values import CHECKANDPLACE, CLOPOS
 from connector.engine.clock import SystemClock
 from connector.engine.context import Progress
-from connector.sides.budget import Budgets, Window
+from connector.sides.budget import Budgets
 
 
 class Screen(io.StringIO):

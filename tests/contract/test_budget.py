@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector.domain.errors import TransientError
-from connector.sides.budget import Budget, Budgets, Window
+from connector.domain.quota import Window
+from connector.sides.budget import Budget, Budgets
 from connector.sides.headers import RateHint
 from tests.contract.harness import TestClock
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from connector.domain.errors import AuthError, ConfigError, InDoubt, RefusedByServer, TransientError, UnsafePlan
-from connector.sides.budget import Window
+from connector.domain.quota import Window
 from connector.sides.clopos.options import FAILED_KEY
 from connector.sides.http import Call
 from connector.sides.retry import CallKind

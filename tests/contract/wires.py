@@ -7,8 +7,9 @@ from typing import Any
 
 import httpx
 
+from connector.domain.quota import Window
 from connector.domain.values import CLOPOS
-from connector.sides.budget import Budget, Window
+from connector.sides.budget import Budget
 from connector.sides.http import Answer, Call, Wire, WireOptions
 from connector.sides.problems import Place
 from connector.sides.retry import CallKind

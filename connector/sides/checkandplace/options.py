@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from connector.domain.quota import Window
 from connector.domain.values import CHECKANDPLACE
-from connector.sides.budget import Window
 from connector.sides.http import WireOptions
 from connector.sides.problems import Place, checked_secret
 

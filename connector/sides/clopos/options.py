@@ -8,8 +8,8 @@ from hashlib import sha256
 from urllib.parse import urlsplit
 
 from connector.domain.errors import ConfigError
+from connector.domain.quota import Window
 from connector.domain.values import CLOPOS, Json
-from connector.sides.budget import Window
 from connector.sides.http import WireOptions
 from connector.sides.problems import Place, checked_secret
 

@@ -13,6 +13,14 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "budget",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("allowance_left", sa.Integer(), nullable=True),
+        sa.Column("allowance_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_table(
         "former_key",
         sa.Column("record_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -24,3 +32,17 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("former_key", schema=None) as batch_op:
         batch_op.create_index("ix_former_key_lookup", ["pair_id", "kind", "key"], unique=False)
+
+    op.create_table(
+        "budget_use",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("passes", sa.Integer(), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["key"], ["budget.key"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("budget_use", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_budget_use_key"), ["key"], unique=False)

@@ -1,0 +1,36 @@
+"""`python -m tests.quota`: an hour at the quota in several settings, in virtual time, as a table."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from tests.quota.hour import Plan, hour
+from tests.quota.virtual import in_virtual_time
+
+PLANS = (
+    Plan("one process, 3 workers"),
+    Plan("two processes, 3 workers each", processes=2),
+    Plan("four processes, 3 workers each", processes=4),
+    Plan("two processes, slow server (1 s)", processes=2, latency=1.0),
+    Plan("two processes on v1 (100 a minute, 1,000 an hour)", processes=2, api="v1", per_minute=100, per_hour=1000),
+    Plan("two processes, 60 a minute", processes=2, per_minute=60),
+    Plan("two processes beside a stranger (60 a minute)", processes=2, foreign=60),
+)
+
+
+def main() -> None:
+    print("| setting | requests in an hour | of the quota | fullest minute | refused (429) | fewest : most a process |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for plan in PLANS:
+        with tempfile.TemporaryDirectory() as folder:
+            found = in_virtual_time(hour(plan, Path(folder)))
+        shares = [sum(n for (process, _), n in found.work.items() if process == p) for p in range(plan.processes)]
+        print(
+            f"| {plan.name} | {found.served:,} | {found.used:.1%} | {found.fullest} of {plan.per_minute} "
+            f"| {found.refused} | {min(shares):,} : {max(shares):,} |",
+            flush=True,
+        )
+
+
+main()
