@@ -4,6 +4,7 @@ come to, told without what differs between two databases."""
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -69,3 +70,34 @@ def _without_rows(facts: str) -> str:
 def _person(fields: Any) -> str:
     """A customer without time stamps."""
     return str(sorted((k, str(v)) for k, v in dict(fields).items() if not k.endswith("_at") and k != "created"))
+
+
+OUTSIDE = {"switches", "clock", "label_new", "on_change", "clopos", "checkandplace"}
+"""What the stores of a world share with it."""
+
+
+class Moment:
+    """A bench as it stood at one moment: both sides, the state, and the time. `back` makes it so again."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench, self.shift = bench, bench.sim_clock.shift
+        world = bench.world
+        self._holders = (world.clopos, world.checkandplace, world.labeller)
+        self._kept = deepcopy([self._own(holder) for holder in self._holders])
+        self._file = bench.folder / "state.db"
+        bench.engine.dispose()
+        self._state = self._file.read_bytes()
+
+    @staticmethod
+    def _own(holder: Any) -> dict[str, Any]:
+        return {name: value for name, value in vars(holder).items() if name not in OUTSIDE}
+
+    def back(self) -> None:
+        """The same moment again."""
+        for holder, kept in zip(self._holders, deepcopy(self._kept), strict=True):
+            vars(holder).update(kept)
+        self.bench.engine.dispose()
+        for ending in ("-wal", "-shm"):
+            self._file.with_name(self._file.name + ending).unlink(missing_ok=True)
+        self._file.write_bytes(self._state)
+        self.bench.sim_clock.shift = self.shift
