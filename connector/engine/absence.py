@@ -8,6 +8,7 @@ from connector.domain.lifecycle import GONE_AFTER_SCANS
 from connector.domain.values import SideName
 from connector.engine.context import RunContext, log
 from connector.engine.scan import store_rows
+from connector.engine.steps import Step
 from connector.state.runs import SHRANK
 
 WRONG_READING = (Code.SIDE_SHRANK, Code.SIDE_EMPTY, Code.ANOTHER_STORE)
@@ -21,6 +22,7 @@ async def conclude_absence(ctx: RunContext, side: SideName) -> None:
     Nothing is concluded from a torn scan, or from one that is so much smaller than the last that the guard will refuse
     the plan (another store, a filter, a lost permission), unless the operator looked at it and comes with an approval.
     """
+    ctx.step = Step.ABSENCE
     reading = ctx.readings[side]
     if not (reading.complete and reading.full) or reading.scan_id is None:
         return

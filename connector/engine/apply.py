@@ -13,9 +13,11 @@ from connector.domain.doubt import Next, clopos_create, clopos_duplicate
 from connector.domain.plan import OPERATIONS, Entry, EntryKind, FieldChange
 from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName
 from connector.engine import probe
+from connector.engine.before import Before, is_probe
 from connector.engine.context import Progress, RunContext, log
 from connector.engine.lookup import look_up
 from connector.engine.scan import scan_full
+from connector.engine.steps import Step
 from connector.engine.verdicts import carry_out, settle_refused
 from connector.engine.writes import (
     Outcome,
@@ -49,6 +51,7 @@ async def apply_operations(
     """Send the plan's operations in order. `allowed`: fingerprints an approval covers (None: all); others wait.
     `part`: only these of them, by their place (from, to)."""
     applied = Applied()
+    ctx.step = Step.APPLY
     with ctx.stores.database.read() as connection:
         total = ctx.stores.plans.count_operations(connection, plan_id)
     start, total, _step = part.indices(total)
@@ -82,7 +85,7 @@ async def _one(ctx: RunContext, entry: Entry, applied: Applied) -> None:
     if not right:
         ctx.count(f"drifted.{side.value}")
         return
-    probing = probe.is_probe(ctx, side, entry.kind.value)
+    probing = is_probe(ctx, side, entry.kind.value)
     if entry.kind is EntryKind.UPDATE:
         sent = await _update(ctx, entry)
     elif side is CLOPOS:
@@ -90,7 +93,8 @@ async def _one(ctx: RunContext, entry: Entry, applied: Applied) -> None:
     else:
         sent = await _create_checkandplace(ctx, entry, applied)
     if probing and sent is not None:
-        await _probe(ctx, entry, sent, before, applied)
+        with ctx.at(Step.PROBE):
+            await _probe(ctx, entry, sent, Before.of(before) if before else None, applied)
 
 
 async def _fresh(ctx: RunContext, entry: Entry) -> bool:
@@ -161,7 +165,7 @@ async def _update(ctx: RunContext, entry: Entry) -> Entry | None:
         log.warning("update-target-not-found", record=entry.target_id)
         return None
     parts = _parts(ctx, entry, refusal.field if refusal else None)
-    taken: Entry | None = None
+    taken: list[FieldChange] = []
     refused: list[FieldChange] = list(entry.fields) if len(parts) < 2 else []
     for part in parts if len(parts) > 1 else []:
         if not part.body:
@@ -170,7 +174,7 @@ async def _update(ctx: RunContext, entry: Entry) -> Entry | None:
         again = await send(ctx, part, part.body)
         if again.result is Result.DONE:
             book_update(ctx, part, again)
-            taken = part
+            taken.extend(part.fields)
         elif again.result is Result.IN_DOUBT:
             book_update_in_doubt(ctx, part)
             ctx.count("in_doubt.checkandplace")
@@ -182,7 +186,7 @@ async def _update(ctx: RunContext, entry: Entry) -> Entry | None:
         status = refusal.status if refusal else None
         with ctx.stores.database.write() as connection:
             hold(ctx, connection, entry, HoldCode.REJECTED, tuple(refused), status=status)
-    return taken
+    return replace(entry, fields=tuple(taken)) if taken else None
 
 
 def _parts(ctx: RunContext, entry: Entry, named: str | None) -> list[Entry]:
@@ -274,9 +278,9 @@ async def _refused_by_clopos(ctx: RunContext, entry: Entry, outcome: Outcome, so
         hold(ctx, connection, entry, HoldCode.REJECTED, status=refusal.status if refusal else None)
 
 
-async def _probe(ctx: RunContext, entry: Entry, sent: Entry, before: Stored | None, applied: Applied) -> None:
+async def _probe(ctx: RunContext, entry: Entry, sent: Entry, before: Before | None, applied: Applied) -> None:
     """Read the first write of its kind back whole; what it changed beside the point stops the others (CP-20). Where
-    staff typed in the same record meanwhile, nothing is proved and the next write is the probe."""
+    the reading does not show it, the next run's listing decides, from what the intent kept."""
     side = entry.side or CHECKANDPLACE
     shown = await probe.read_back(
         ctx, side, sent.target_id or (sent.clopos_id if side is CLOPOS else sent.checkandplace_id) or ""
@@ -284,19 +288,14 @@ async def _probe(ctx: RunContext, entry: Entry, sent: Entry, before: Stored | No
     if shown is None:
         log.warning("probe-not-readable", side=side.value, record=sent.target_id)
         return
-    result = probe.compare(ctx, sent, before.wire if before else None, shown)
-    if result.typed and result.ok:
-        return
-    probe.keep_result(ctx, side, entry.kind.value, result)
-    if not result.ok and before is not None:
+    if not await probe.conclude(ctx, sent, before, shown):
         applied.stopped.add((side, entry.kind.value))
-        ctx.count("patch_replaces")
-        await probe.restore(ctx, sent, before, shown, result)
 
 
 async def _settle_refused(ctx: RunContext, applied: Applied) -> None:
     """All refused creates of Check&Place, judged together from one listing at the end of the run (CP-14)."""
     if applied.refused:
+        ctx.step = Step.REFUSALS
         await scan_full(ctx, CHECKANDPLACE)
         for entry, outcome in applied.refused:
             await settle_refused(ctx, entry, outcome)

@@ -6,7 +6,8 @@ Nothing here decides anything. `RunContext` is made once per run by `open_run` o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,6 +17,7 @@ from connector.domain.guard import GuardLimits
 from connector.domain.mapping import Mapper
 from connector.domain.select import SelectRules
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName
+from connector.engine.steps import Step
 from connector.sides.port import Clock, Side
 from connector.state.core import Database
 from connector.state.former import FormerKeys
@@ -110,6 +112,7 @@ class RunContext:
     dry: bool
     kind: str
     run_id: int = 0
+    step: Step = Step.OPEN
     directions: frozenset[SideName] = frozenset((CLOPOS, CHECKANDPLACE))
     readings: dict[SideName, ReadingOf] = field(
         default_factory=lambda: {CLOPOS: ReadingOf(), CHECKANDPLACE: ReadingOf()}
@@ -130,6 +133,13 @@ class RunContext:
     def count(self, name: str, by: int = 1) -> None:
         """Add to a count of the run's record (`updated.checkandplace`, `refused.clopos`, ...)."""
         self.counts[name] = self.counts.get(name, 0) + by
+
+    @contextmanager
+    def at(self, step: Step) -> Iterator[None]:
+        """Inside another step; an error is told by the step that it came from."""
+        around, self.step = self.step, step
+        yield
+        self.step = around
 
     def reading_age(self, side: SideName) -> float | None:
         """Seconds since this run's reading of a side began; None if it read nothing of it."""

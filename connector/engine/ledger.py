@@ -14,6 +14,7 @@ from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName, Value
 from connector.engine.context import RunContext, Stores
 from connector.engine.reading import merged_fields, value_digest
 from connector.engine.reconcile import reconcile
+from connector.engine.steps import Step
 from connector.engine.undo_links import remember_undo
 from connector.sides.port import Clock
 from connector.state.core import dump
@@ -41,6 +42,7 @@ def _same_cause(old: Mapping[str, Json], new: Mapping[str, Json]) -> bool:
 
 def record_decisions(ctx: RunContext, plan_id: int) -> None:
     """Store everything of the plan that is no request: links, proposals, bases and the queues, in order."""
+    ctx.step = Step.RECORD
     for page in ctx.stores.plans.pages(plan_id, DECISIONS):
         with ctx.stores.database.write() as writer:
             queue = ctx.stores.queue.live(writer, {entry.subject for entry in page if entry.kind in QUEUES})

@@ -23,6 +23,7 @@ from connector.engine.keys import settle_keys
 from connector.engine.linking import moved_link, plan_link_states, plan_links
 from connector.engine.reconcile import reconcile
 from connector.engine.rederive import derived_bases
+from connector.engine.steps import Step
 from connector.engine.superseded import name_double
 from connector.engine.undo_tasks import still_asked
 from connector.state.core import chunks
@@ -47,6 +48,7 @@ def make_plan(ctx: RunContext) -> Plan:
     """Build the plan of this run: link states, links, merges, creates, keys, queue; then the guard."""
     stores = ctx.stores
     ctx.progress(Progress("plan"))
+    ctx.step = Step.LINK
     with stores.database.write() as connection:
         if not ctx.dry:
             stores.links.take_readings(connection)
@@ -57,8 +59,10 @@ def make_plan(ctx: RunContext) -> Plan:
         healed: list[int] = []
         _add(ctx, connection, plan_id, _link_states(ctx, connection, queue, frozen, healed))
         _add(ctx, connection, plan_id, plan_links(ctx, connection))
+    ctx.step = Step.MERGE
     with stores.database.write() as connection:
         _add(ctx, connection, plan_id, _merges(ctx, connection, plan_id, queue, frozen, healed))
+    ctx.step = Step.PLAN
     for target in (CHECKANDPLACE, CLOPOS):
         with stores.database.write() as connection:
             _add(ctx, connection, plan_id, plan_creates(ctx, connection, plan_id, target, queue))

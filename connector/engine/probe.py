@@ -5,15 +5,17 @@ The result is kept with the pair and shown by `doctor` (CP-20, CP-40; docs/api/c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from connector.domain.codes import HoldCode
 from connector.domain.plan import Entry, FieldChange
 from connector.domain.values import CHECKANDPLACE, Json, SideName
+from connector.engine.before import Before
 from connector.engine.context import RunContext
 from connector.engine.scan import scan_full, store_rows
 from connector.engine.writes import Result, book_history, hold, send
+from connector.state.intents import IntentView
 from connector.state.records import Stored
 
 PATCH_REPLACES = HoldCode.PATCH_REPLACES.value
@@ -40,11 +42,6 @@ class ProbeResult:
         return {
             "result": "ok" if self.ok else PATCH_REPLACES, "changed": list(self.changed), "ignored": list(self.ignored)
         }  # fmt: skip
-
-
-def is_probe(ctx: RunContext, side: SideName, verb: str) -> bool:
-    """Whether no write of this kind was ever proved on this pair."""
-    return f"{side.value}.{verb}" not in ctx.pair.probes
 
 
 async def read_back(ctx: RunContext, side: SideName, record_id: str) -> Stored | None:
@@ -88,6 +85,50 @@ def compare(ctx: RunContext, entry: Entry, before: Mapping[str, Json] | None, sh
     return ProbeResult(tuple(changed), tuple(ignored), tuple(typed))
 
 
+async def conclude(ctx: RunContext, entry: Entry, before: Before | None, shown: Stored) -> bool:
+    """What a probe comes to, right after it or after a crash: compare, keep the result, restore what it broke, and
+    settle its intents. Returns whether the others may follow.
+
+    Where staff typed in the same record meanwhile, nothing is proved and the next write is the probe. A result that is
+    kept already (a crash came in the middle of the restoring) stands; what is still lost is put back all the same.
+    """
+    side = entry.side or CHECKANDPLACE
+    result = compare(ctx, entry, before.wire if before else None, shown)
+    kept = ctx.pair.probes.get(f"{side.value}.{entry.kind.value}")
+    if kept is not None and kept["result"] != PATCH_REPLACES:
+        result = ProbeResult()  # another update was proved meanwhile: what moved here was moved by staff
+    elif kept is None and not (result.typed and result.ok):
+        keep_result(ctx, side, entry.kind.value, result)
+    if before is None:
+        return True  # a create: nothing stood there
+    whole = True
+    if not result.ok:
+        ctx.count("patch_replaces")
+        whole = await restore(ctx, entry, before, shown, result)
+    elif kept is not None and kept["result"] == PATCH_REPLACES:
+        _name_the_damage(ctx, entry, ProbeResult(tuple(kept["changed"])), [])
+    if whole:
+        _settle(ctx, entry)
+    return result.ok and kept is None
+
+
+def pending(intents: Iterable[IntentView]) -> dict[str, list[IntentView]]:
+    """Updates whose outcome is known, and whose comparison with what stood there before is not: by target."""
+    found: dict[str, list[IntentView]] = {}
+    for intent in intents:
+        if intent.state in ("done", "dropped") and "before" in intent.facts:
+            found.setdefault(intent.target_id or "", []).append(intent)
+    return found
+
+
+def _settle(ctx: RunContext, entry: Entry) -> None:
+    """The comparison was made: the intents of this target that waited for it are over."""
+    with ctx.stores.database.write() as connection:
+        waiting = pending(ctx.stores.intents.unsettled(connection)).get(entry.target_id or "", [])
+        for intent in waiting:
+            ctx.stores.intents.set(connection, intent.id, settled_at=ctx.clock.now())
+
+
 def keep_result(ctx: RunContext, side: SideName, verb: str, result: ProbeResult) -> None:
     """Store the probe's result with the pair."""
     probes = {**ctx.pair.probes, f"{side.value}.{verb}": {**result.to_json(), "at": ctx.clock.now().isoformat()}}
@@ -96,11 +137,12 @@ def keep_result(ctx: RunContext, side: SideName, verb: str, result: ProbeResult)
         ctx.pair = ctx.stores.pairs.get(connection, ctx.pair.id)
 
 
-async def restore(ctx: RunContext, entry: Entry, before: Stored, shown: Stored, result: ProbeResult) -> None:
+async def restore(ctx: RunContext, entry: Entry, before: Before, shown: Stored, result: ProbeResult) -> bool:
     """An update replaced fields that were not sent (CP-20): put back what the allow-list can, name the rest in a hold.
 
     The whole allow-listed record goes in one request, since this server takes an update for the whole. A name, number
-    or e-mail that stands there now was typed by staff meanwhile and stays.
+    or e-mail that stands there now was typed by staff meanwhile and stays. Returns False where it is not known whether
+    the request arrived: then the next listing decides.
     """
     side = entry.side or CHECKANDPLACE
     values = {}
@@ -113,7 +155,7 @@ async def restore(ctx: RunContext, entry: Entry, before: Stored, shown: Stored, 
     body = ctx.mapper.update_body(side, values, shown.customer)
     _name_the_damage(ctx, entry, result, list(result.changed))  # first, so that a crash in between hides nothing
     if not body.attributes:
-        return
+        return True
     put_back = tuple(
         FieldChange(
             field=name, decision="restore", row="patch_replaces", rule="probe", after=value, clopos=value,
@@ -131,6 +173,7 @@ async def restore(ctx: RunContext, entry: Entry, before: Stored, shown: Stored, 
     again = await read_back(ctx, side, entry.target_id or "")
     if again is not None:
         _name_the_damage(ctx, entry, result, list(compare(ctx, entry, before.wire, again).changed))
+    return outcome.result in (Result.DONE, Result.REFUSED)
 
 
 def _name_the_damage(ctx: RunContext, entry: Entry, result: ProbeResult, lost: list[str]) -> None:

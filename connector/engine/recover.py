@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -18,12 +18,15 @@ from connector.domain.doubt import (
     sight,
     update,
 )
-from connector.domain.errors import TransientError
+from connector.domain.errors import RefusedByServer, TransientError
 from connector.domain.plan import Entry, EntryKind, FieldChange
 from connector.domain.values import BLANK, CHECKANDPLACE, CLOPOS, Json, SideName, Value
+from connector.engine import probe
+from connector.engine.before import Before
 from connector.engine.context import RunContext, log
 from connector.engine.ledger import set_bases
 from connector.engine.lookup import look_up
+from connector.engine.steps import Step
 from connector.engine.verdicts import carry_out
 from connector.engine.writes import book_history, in_flight, note
 from connector.state.intents import IntentView
@@ -36,6 +39,7 @@ UNSURE = ("open", "in-doubt", "accepted")
 async def recover_clopos(ctx: RunContext) -> None:
     """Creates on Clopos whose outcome is not known: look up by phone and newest rows, compare the cid. Not found means
     that the plan may send it again, with the same cid."""
+    ctx.step = Step.RECOVER
     for intent in _unsure(ctx, CLOPOS):
         source = _record(ctx, intent.checkandplace_row)
         if source is None:
@@ -43,7 +47,7 @@ async def recover_clopos(ctx: RunContext) -> None:
             continue
         try:
             found = await look_up(ctx, source, intent.cid, newest=True)
-        except TransientError as error:
+        except (TransientError, RefusedByServer) as error:
             log.warning("doubt-not-resolved", side="clopos", intent=intent.id, reason=error.code)
             continue
         verdict = clopos_create(found)
@@ -55,19 +59,43 @@ async def recover_clopos(ctx: RunContext) -> None:
 
 
 async def settle_checkandplace(ctx: RunContext) -> None:
-    """After this run's listing: updates by what the record shows, creates by what is new in complete listings."""
+    """After this run's listing: updates by what the record shows, creates by what is new in complete listings; then the
+    probes that a crash, or a lost answer, left without their comparison (CP-20)."""
+    ctx.step = Step.SETTLE
     reading = ctx.readings[CHECKANDPLACE]
     for intent in _unsure(ctx, CHECKANDPLACE):
         if intent.verb == EntryKind.UPDATE.value:
             _settle_update(ctx, intent)
         elif reading.complete and reading.full:
             await _settle_create(ctx, intent)
+    with ctx.stores.database.read() as connection:
+        uncompared = probe.pending(ctx.stores.intents.unsettled(connection))
+    for intents in uncompared.values():
+        await _compare(ctx, intents)
+
+
+async def _compare(ctx: RunContext, intents: Sequence[IntentView]) -> None:
+    """The probe of one record, from what its intents kept: all that was sent to it, against what stood there before the
+    first request. Before the plan, which would take wiped fields for clears by staff."""
+    first = intents[0]
+    target, before = _record(ctx, first.checkandplace_row), Before.kept(first.facts)
+    if target is None or target.gone_at is not None or before is None:
+        for intent in intents:
+            note(ctx, intent.id, intent.state, "target_gone")
+    elif target.seen_scan_id > intents[-1].scan_mark:
+        sent = {change.field: change for intent in intents for change in _changes(intent)}
+        with ctx.at(Step.PROBE):
+            await probe.conclude(ctx, replace(entry_of(first), fields=tuple(sent.values())), before, target)
 
 
 def _settle_update(ctx: RunContext, intent: IntentView) -> None:
-    """Sent value seen: done; before-value seen: the merge sends it again; a third: it is merged anew."""
+    """Sent value seen: done; before-value seen: the merge sends it again; a third: it is merged anew. Of a record that
+    is gone nothing can be seen any more. A probe stays open for its comparison, unless it plainly did not arrive."""
     target = _record(ctx, intent.checkandplace_row)
-    if target is None or intent.sent_at is None or target.seen_scan_id <= intent.scan_mark:
+    if target is None or target.gone_at is not None:
+        note(ctx, intent.id, "dropped", "target_gone")
+        return
+    if intent.sent_at is None or target.seen_scan_id <= intent.scan_mark:
         return
     changes = {change.field: change for change in _changes(intent)}
     seen: dict[str, Sight] = {}
@@ -81,6 +109,7 @@ def _settle_update(ctx: RunContext, intent: IntentView) -> None:
     verdict = update(seen)
     if verdict.wait:
         return
+    arrived_in_part = "before" in intent.facts and len(verdict.send_again) < len(seen)
     with ctx.stores.database.write() as connection:
         for link in ctx.stores.links.of_records(connection, [target.row]):
             if link.state != "rejected" and link.clopos_row == intent.clopos_row:
@@ -88,12 +117,17 @@ def _settle_update(ctx: RunContext, intent: IntentView) -> None:
                 arrived = {name: in_flight(changes[name], intent.scan_mark) for name in verdict.done}
                 _land(ctx, connection, link, set(seen), arrived)
         if verdict.done:
-            book_history(ctx, connection, entry_of(intent), intent.id)
+            book_history(ctx, connection, _only(entry_of(intent), verdict.done), intent.id)
         ctx.stores.intents.set(
-            connection, intent.id, state="done" if verdict.done else "dropped", settled_at=ctx.clock.now(),
-            outcome=_word(verdict),
+            connection, intent.id, state="done" if verdict.done else "dropped", outcome=_word(verdict),
+            settled_at=None if arrived_in_part else ctx.clock.now(),
         )  # fmt: skip
     ctx.count("doubts_resolved")
+
+
+def _only(entry: Entry, fields: Sequence[str]) -> Entry:
+    """The operation with those of its fields that arrived: nothing else was overwritten."""
+    return replace(entry, fields=tuple(change for change in entry.fields if change.field in fields))
 
 
 def _word(verdict: UpdateVerdict) -> str:

@@ -24,6 +24,7 @@ from connector.engine.planning import Plan, approved_operations, make_plan
 from connector.engine.recover import recover_clopos, settle_checkandplace
 from connector.engine.rederive import rederive
 from connector.engine.scan import scan_full, scan_quick
+from connector.engine.steps import Step
 
 UNFINISHED = ("torn.", "refused.", "in_doubt.", "accepted.", "drifted.", "not_sent_now.", "stopped.", "patch_replaces",
               "not_reached", "waits_for")  # fmt: skip
@@ -63,6 +64,7 @@ async def run(ctx: RunContext, story: Story | None = None) -> RunResult:
         plan = await story.until_plan(ctx)
         if ctx.dry:
             return _end(ctx, plan, ExitCode.DIFFERENCES if plan.summary.differs else ExitCode.DONE)
+        ctx.step = Step.GUARD
         allowed = _past_the_guard(ctx, plan)
         await story.carry_out(ctx, plan, allowed)
         unfinished = any(count for name, count in ctx.counts.items() if name.startswith(UNFINISHED))
@@ -71,7 +73,8 @@ async def run(ctx: RunContext, story: Story | None = None) -> RunResult:
         _end(ctx, plan, error.exit_code, error)
         raise
     except BaseException:
-        _end(ctx, plan, ExitCode.FAILED, StateError("run-broken", "The run ended in the middle."))
+        broken = StateError("run-broken", "The run ended in the middle.", engineer=f"in step {ctx.step.label}")
+        _end(ctx, plan, ExitCode.FAILED, broken)
         raise
 
 
@@ -102,6 +105,7 @@ async def until_plan(ctx: RunContext, read: Callable[[RunContext], Awaitable[Non
     rederive(ctx)
     if not ctx.dry:
         await recover_clopos(ctx)
+    ctx.step = Step.SCAN
     await (read or _read_both)(ctx)
     refuse_shared_store(ctx)
     for side in (CLOPOS, CHECKANDPLACE):
@@ -241,6 +245,7 @@ def _finish_backfill(ctx: RunContext, plan: Plan) -> None:
 
 def _end(ctx: RunContext, plan: Plan | None, code: ExitCode, error: ConnectorError | None = None) -> RunResult:
     """Close the run's record: state, counts, error; the requests are flushed."""
+    ctx.step = Step.END
     ctx.flush_requests()
     state = {ExitCode.PARTLY: "partly", ExitCode.REFUSED: "refused"}.get(code, "failed" if error else "done")
     told: Json = None

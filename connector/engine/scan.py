@@ -11,6 +11,7 @@ from connector.domain.errors import TornScan, TransientError
 from connector.domain.values import CLOPOS, SideName
 from connector.engine.context import Progress, RunContext, log
 from connector.engine.reading import by_id, read_row, suspicion, wire_digest
+from connector.engine.steps import Step
 from connector.sides.port import Page, Row, ScanProgress
 from connector.state.core import chunks
 from connector.state.records import Reading
@@ -36,7 +37,7 @@ class _Walk:
 
     def store(self, page: Page) -> int:
         """Store one page in one transaction; returns how many different records of it this scan had not seen yet."""
-        with self.ctx.stores.database.write() as connection:
+        with self.ctx.at(Step.NORMALISE), self.ctx.stores.database.write() as connection:
             distinct, new, changed = store_rows(self.ctx, connection, self.side, page.rows, self.scan_id)
         self.pages += 1
         self.rows += distinct

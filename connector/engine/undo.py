@@ -30,6 +30,7 @@ from connector.engine.rederive import rederive
 from connector.engine.run import Story
 from connector.engine.scan import scan_full, scan_quick
 from connector.engine.staff import NotPossible
+from connector.engine.steps import Step
 from connector.engine.undo_plan import by_hand_instead, entries
 from connector.state.overview import Overview
 from connector.state.undoing import UndoStore, Wanted
@@ -100,6 +101,7 @@ async def _until_plan(wanted: Wanted, ctx: RunContext) -> Plan:
     rederive(ctx)
     if not ctx.dry:
         await recover_clopos(ctx)
+    ctx.step = Step.SCAN
     if not await scan_quick(ctx):
         await scan_full(ctx, CLOPOS)
     await scan_full(ctx, CHECKANDPLACE)
@@ -116,6 +118,7 @@ def _make_plan(ctx: RunContext, wanted: Wanted) -> Plan:
     """The reverse, stored entry by entry like any plan; a number that somebody else holds by now is left to staff."""
     stores = ctx.stores
     ctx.progress(Progress("plan"))
+    ctx.step = Step.PLAN
     with stores.database.write() as connection:
         plan_id = stores.plans.begin(
             connection, ctx.run_id, {**plan_basis(ctx), "undoes": typed(wanted)}, ctx.clock.now()

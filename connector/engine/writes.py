@@ -18,6 +18,7 @@ from connector.domain.errors import AuthError, InDoubt, RefusedByServer, Transie
 from connector.domain.plan import Entry, EntryKind, FieldChange
 from connector.domain.undo import UNDO
 from connector.domain.values import BLANK, CHECKANDPLACE, CLOPOS, Json, Key, KeyKind, SideName, Value
+from connector.engine.before import Before, is_probing_update
 from connector.engine.context import RunContext, log
 from connector.engine.ledger import link_of, make_link, put_in_queue, set_bases, settle_new_link, wire_of
 from connector.engine.partners import partnered, taken
@@ -101,7 +102,8 @@ def _same(target: Stored, change: FieldChange) -> bool:
 
 
 def open_intent(ctx: RunContext, entry: Entry, body: Mapping[str, Json]) -> int:
-    """The durable note, committed before the request goes out. The lease is proved to be ours right before it."""
+    """The durable note, committed before the request goes out. The lease is proved to be ours right before it. The
+    first update of a pair notes what stood there before: the comparison can then be made after a crash too (CP-20)."""
     ctx.check_lease()
     side = entry.side or CHECKANDPLACE
     reading = ctx.readings[side]
@@ -111,7 +113,7 @@ def open_intent(ctx: RunContext, entry: Entry, body: Mapping[str, Json]) -> int:
     }  # fmt: skip
     now = ctx.clock.now()
     with ctx.stores.database.write() as connection:
-        facts["wire"] = _wire_before(ctx, connection, entry)
+        facts |= _noted_before(ctx, connection, entry)
         return ctx.stores.intents.open(
             connection, run_id=ctx.run_id, side=side.value, verb=entry.kind.value, body=body, facts=facts,
             clopos_record_id=entry.clopos_row, checkandplace_record_id=entry.checkandplace_row,
@@ -120,14 +122,18 @@ def open_intent(ctx: RunContext, entry: Entry, body: Mapping[str, Json]) -> int:
         )  # fmt: skip
 
 
-def _wire_before(ctx: RunContext, connection: Connection, entry: Entry) -> dict[str, Json]:
-    """What the target's attributes held before an update, as its side spelled them: field -> attribute -> value."""
+def _noted_before(ctx: RunContext, connection: Connection, entry: Entry) -> dict[str, Json]:
+    """What stood in the target before an update: of each field that is sent as its side spelled it (`wire`), of a probe
+    the whole record (`before`)."""
     side = entry.side or CHECKANDPLACE
     row = entry.clopos_row if side is CLOPOS else entry.checkandplace_row
     if entry.kind is not EntryKind.UPDATE or row is None:
-        return {}
+        return {"wire": {}}
     target = ctx.stores.records.load(connection, [row])[row]
-    return {change.field: wire_of(ctx, side, change.field, target) for change in entry.fields}
+    noted: dict[str, Json] = {
+        "wire": {change.field: wire_of(ctx, side, change.field, target) for change in entry.fields}
+    }
+    return noted | ({"before": Before.of(target).to_json()} if is_probing_update(ctx, entry) else {})
 
 
 async def send(ctx: RunContext, entry: Entry, body: Mapping[str, Json]) -> Outcome:
@@ -194,7 +200,8 @@ def book_update(ctx: RunContext, entry: Entry, outcome: Outcome) -> None:
     """An update that was taken, in one transaction: outcome, the record as the answer shows it, bases, history.
 
     A field that the answer shows as sent is settled; one it does not carry is *sent, unverified*; one it shows
-    different is settled as different with hold `did-not-stick` (ARCHITECTURE, "Record").
+    different is settled as different with hold `did-not-stick` (ARCHITECTURE, "Record"). A probe's intent stays
+    unsettled until it is compared.
     """
     side, now = entry.side or CHECKANDPLACE, ctx.clock.now()
     with ctx.stores.database.write() as connection:
@@ -219,7 +226,8 @@ def book_update(ctx: RunContext, entry: Entry, outcome: Outcome) -> None:
                     ctx.stores.queue.close(connection, asked.id, "written", now)
             set_bases(ctx, connection, link, settled, flying)
         book_history(ctx, connection, entry, outcome.intent_id)
-        ctx.stores.intents.set(connection, outcome.intent_id or 0, state="done", outcome="done", settled_at=now)
+        over = None if is_probing_update(ctx, entry) else now
+        ctx.stores.intents.set(connection, outcome.intent_id or 0, state="done", outcome="done", settled_at=over)
     ctx.count(f"updated.{side.value}")
 
 
