@@ -11,6 +11,8 @@ from connector.cli.output import Output
 from connector.domain.errors import ExitCode
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from connector.config import PairSettings
     from connector.engine.pairs import Workshop
     from connector.service.timing import Kind
@@ -56,7 +58,7 @@ def daemon(
         job.run,
         {settings.name: cadence_of(settings) for settings in work.pairs},
         {settings.name: last_of(job.database(settings), settings) for settings in work.pairs},
-        Hooks(job.waits, job.note),
+        Hooks(job.waits, job.note, job.doubt),
         Limits(workers=work.settings.daemon.workers, drain=work.settings.daemon.stop_within),
     )
     job.log.debug("stop is bounded", seconds=write_duration(work.settings.daemon.stop_within))
@@ -123,6 +125,14 @@ class Job:
         database = self.database(self.pairs[view.name])
         with writing(self.shop.engine).begin() as connection:
             RunStore(database).set_setting(connection, DAEMON, note_of(view.next_run, view.running))
+
+    async def doubt(self, name: str) -> datetime | None:
+        """Since when a request of the pair is in doubt."""
+        from connector.state.intents import IntentStore
+
+        database = self.database(self.pairs[name])
+        with database.read() as connection:
+            return IntentStore(database).in_doubt_since(connection)
 
     def database(self, settings: PairSettings) -> Database:
         """The state of a pair, for what needs no lease."""

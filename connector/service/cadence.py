@@ -9,6 +9,7 @@ from connector.config import PairSettings
 from connector.domain.values import CHECKANDPLACE
 from connector.service.timing import Cadence, Kind, Last
 from connector.state.core import Database
+from connector.state.intents import IntentStore
 from connector.state.overview import Overview
 from connector.state.runs import RunStore
 
@@ -48,8 +49,9 @@ def last_of(database: Database, settings: PairSettings) -> Last:
             return Last()
         good = overview.last_good(connection, FULL_KINDS if settings.mode == "live" else kinds)
         listing = runs.last_scan(connection, CHECKANDPLACE, state=None)
+        doubt = IntentStore(database).in_doubt_since(connection)
     failures = 0
     while failures < len(newest) and newest[failures].state not in ("done", "partly"):
         failures += 1
     last = Last(quick=newest[0].started_at, full=good.started_at if good else None, failures=failures)
-    return replace(last, checkandplace=listing.started_at if listing else last.full)
+    return replace(last, checkandplace=listing.started_at if listing else last.full, doubt=doubt)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -31,6 +31,10 @@ async def _never(_pair: str) -> bool:
     return False
 
 
+async def _settled(_pair: str) -> datetime | None:
+    return None
+
+
 async def _nobody(_view: PairView) -> None:
     return None
 
@@ -42,10 +46,12 @@ def _utc_now() -> datetime:
 @dataclass(frozen=True, slots=True)
 class Hooks:
     """What the daemon asks and tells. `paused`: is this pair paused now; asked before each run. `note`: a pair's view
-    after each change. An error of either is logged; the pair counts as not paused."""
+    after each change; `doubt`: since when a request of this pair is in doubt, asked after each run. An error of any of
+    them is logged; the pair counts as not paused, and as without doubts."""
 
     paused: Callable[[str], Awaitable[bool]] = _never
     note: Callable[[PairView], Awaitable[None]] = _nobody
+    doubt: Callable[[str], Awaitable[datetime | None]] = _settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +178,8 @@ class Daemon:
         await self._note(watch)
         with structlog.contextvars.bound_contextvars(kind=str(kind)):
             watch.trouble = await self._run(watch.name, kind)
-        watch.last = watch.last.after(kind, began, failed=watch.trouble is not None)
+        last = watch.last.after(kind, began, failed=watch.trouble is not None)
+        watch.last = replace(last, doubt=await self._in_doubt(watch.name))
 
     async def _run(self, name: str, kind: Kind) -> str | None:
         """One run; the code of what went wrong, or None."""
@@ -187,6 +194,14 @@ class Daemon:
             self._log.error("run failed", code="internal", error=describe(error))
             return "internal"
         return None
+
+    async def _in_doubt(self, name: str) -> datetime | None:
+        """Since when something is in doubt: then the run that resolves it is due, even when nothing else is."""
+        try:
+            return await self.hooks.doubt(name)
+        except Exception as error:  # noqa: BLE001 - it is resolved by the next run that is due anyway
+            self._log.warning("cannot tell whether a request is in doubt", error=describe(error))
+            return None
 
     async def _is_paused(self, watch: Watch) -> bool:
         try:

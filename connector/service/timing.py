@@ -12,6 +12,8 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 LONGEST_WAIT = timedelta(hours=1)
+SETTLING = timedelta(minutes=1)
+"""How long after a request of unknown outcome a listing may judge it (docs/api/checkandplace.md 5: 60 s or more)."""
 JITTER_SHARE = 0.1
 LONGEST_JITTER = timedelta(seconds=30)
 
@@ -38,12 +40,13 @@ class Cadence:
 @dataclass(frozen=True, slots=True)
 class Last:
     """When the last runs that read this much began (aware), None for never; and how many runs failed since the last
-    good one."""
+    good one. `doubt`: when the newest request went out whose outcome is still not known, None where all are."""
 
     quick: datetime | None = None
     checkandplace: datetime | None = None
     full: datetime | None = None
     failures: int = 0
+    doubt: datetime | None = None
 
     def after(self, kind: Kind, began: datetime, *, failed: bool) -> Last:
         """What is known after a run. A failed run counts as tried for its kind, so that it isn't repeated at once."""
@@ -66,8 +69,9 @@ class Due:
 def next_due(cadence: Cadence, last: Last, now: datetime) -> Due:
     """The next run. `at` (UTC) lies in the past, or is `now`, if the pair is due already; `now` is aware.
 
-    What was never done is due at once. After failures, nothing is due before the pause of `patience` is over. `kind` is
-    the most thorough that is due by `at`, or by now where `at` has passed.
+    What was never done is due at once. While something is in doubt, Check&Place is listed sooner. After failures,
+    nothing is due before the pause of `patience` is over. `kind` is the most thorough that is due by `at`, or by now
+    where `at` has passed.
     """
     now = now.astimezone(UTC)
     moments = {
@@ -75,6 +79,8 @@ def next_due(cadence: Cadence, last: Last, now: datetime) -> Due:
         Kind.BOTH: _after(last.checkandplace, cadence.checkandplace, now),
         Kind.FULL: _next_full(cadence, last.full, now),
     }
+    if last.doubt is not None:
+        moments[Kind.BOTH] = min(moments[Kind.BOTH], _resolving(last.doubt, last.checkandplace, now))
     at = min(moments.values())
     if last.failures and last.quick is not None:
         at = max(at, last.quick + patience(cadence.quick, last.failures))
@@ -102,6 +108,16 @@ def jitter(quick: timedelta, share: float) -> timedelta:
 def stale_after(cadence: Cadence) -> timedelta:
     """Without a good run for this long a pair is stale: three quick intervals, at least a quarter of an hour."""
     return max(cadence.quick * 3, timedelta(minutes=15))
+
+
+def _resolving(doubt: datetime, listed: datetime | None, now: datetime) -> datetime:
+    """When Check&Place is to be listed for what is in doubt since `doubt`: a minute after it, again a minute later (two
+    listings prove absence), and then each time after twice as long, since some doubts only staff can end."""
+    doubt = min(doubt, now).astimezone(UTC)
+    if listed is None or listed <= doubt:
+        return doubt + SETTLING
+    listed = min(listed, now).astimezone(UTC)
+    return listed + max(SETTLING, listed - doubt - SETTLING)
 
 
 def _after(last: datetime | None, interval: timedelta, now: datetime) -> datetime:

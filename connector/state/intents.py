@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, or_, select, update
 
 from connector.domain.values import Json, SideName
 from connector.state.core import HISTORY, INTENT, Database, chunks, dump, load
@@ -83,6 +83,14 @@ class IntentStore:
         """Intents whose outcome is not known yet, oldest first."""
         query = select(INTENT).where(INTENT.c.pair_id == self.pair_id, INTENT.c.settled_at.is_(None))
         return [intent_from_row(row) for row in connection.execute(query.order_by(INTENT.c.id)).mappings()]
+
+    def in_doubt_since(self, connection: Connection) -> datetime | None:
+        """When the newest request went out whose outcome is not known yet; None where every outcome is."""
+        query = select(func.max(INTENT.c.sent_at)).where(
+            INTENT.c.pair_id == self.pair_id, INTENT.c.settled_at.is_(None)
+        )
+        newest: datetime | None = connection.scalar(query)
+        return newest
 
     def made_from(self, connection: Connection, side: SideName, rows: Iterable[int]) -> frozenset[int]:
         """Those of these source records from which a create on `side` was done, or may have been."""

@@ -78,6 +78,39 @@ async def test_a_restart_knows_what_was_done_before() -> None:
     assert set(job.kinds) == {("a", Kind.QUICK), ("b", Kind.BOTH)}
 
 
+async def test_a_pair_with_something_in_doubt_lists_again_though_nothing_is_due() -> None:
+    sent = datetime.now(UTC) - timedelta(hours=1)
+    views: list[PairView] = []
+
+    async def doubt(_pair: str) -> datetime | None:
+        return sent
+
+    async def note(view: PairView) -> None:
+        if job.kinds and view.next_run is not None:
+            views.append(view)
+            made.request_stop()
+
+    now = datetime.now(UTC)
+    job = Job(lambda _runs: False)
+    last = {"a": Last(now, now - DAY / 2, now, doubt=sent)}
+    made = daemon(job, {"a": RARE}, last=last, hooks=Hooks(note=note, doubt=doubt))
+    assert await served(made)
+    assert job.kinds == [("a", Kind.BOTH)]
+    assert views[0].last.doubt == sent
+    assert views[0].next_run is not None
+    assert views[0].next_run < now + DAY / 2, "the next one is due within hours, not in a day"
+
+
+async def test_a_daemon_that_cannot_ask_for_doubts_goes_on() -> None:
+    async def broken(_pair: str) -> datetime | None:
+        raise LookupError("no such table")
+
+    job = Job(lambda runs: runs["a"] >= 3)
+    with capture_logs() as logs:
+        assert await served(daemon(job, {"a": OFTEN}, hooks=Hooks(doubt=broken)))
+    assert "cannot tell whether a request is in doubt" in {entry["event"] for entry in logs}
+
+
 async def test_a_failing_pair_ends_neither_itself_nor_the_others() -> None:
     class Failing(Job):
         async def work(self, pair: str, stop: asyncio.Event) -> None:

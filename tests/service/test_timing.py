@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from connector.service.timing import Cadence, Due, Kind, Last, jitter, next_due, patience, stale_after
 
+SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 BAKU = ZoneInfo("Asia/Baku")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -38,6 +39,13 @@ FULL = utc("2026-03-10T00:30")
         ("yesterday's full run was missed", Last(NOON, NOON, FULL - timedelta(days=1)), "00:30", Kind.FULL),
         ("a full run of a minute too early", Last(NOON, NOON, FULL - MINUTE), "00:30", Kind.FULL),
         ("a listing never, quick just now", Last(NOON, None, FULL), "12:00", Kind.BOTH),
+        ("a write in doubt", Last(NOON, NOON - MINUTE, FULL, 0, NOON), "12:01", Kind.BOTH),
+        ("in doubt, listed in the same run", Last(NOON, NOON + SECOND, FULL, 0, NOON), "12:01", Kind.BOTH),
+        ("in doubt, and listed once since", Last(NOON, NOON, FULL, 0, NOON - MINUTE), "12:01", Kind.BOTH),
+        ("the second listing decided nothing", Last(NOON, NOON, FULL, 0, NOON - 3 * MINUTE), "12:02", Kind.BOTH),
+        ("in doubt for hours: as often as ever", Last(NOON, NOON, FULL, 0, FULL), "12:05", Kind.QUICK),
+        ("in doubt and failing: the pause stands", Last(NOON, NOON - MINUTE, FULL, 3, NOON), "12:20", Kind.BOTH),
+        ("in doubt since tomorrow, by a wrong clock", Last(NOON, NOON, FULL, 0, NOON + 9 * MINUTE), "12:01", Kind.BOTH),
     ],
 )
 def test_due(case: str, last: Last, at: str, kind: Kind) -> None:

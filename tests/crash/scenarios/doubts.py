@@ -93,7 +93,7 @@ async def _torn(stage: Stage) -> None:
     stage.world.staff_create("clopos", NINA, "nina")
     stage.at_clopos(name="Aysel Həsənova")
     stage.world.staff_delete("checkandplace", stage.others[2][1])
-    stage.fault("checkandplace", "status:500", "GET", after=1, times=30)
+    stage.fault("checkandplace", "status:500", "GET", after=1, times=5)
 
 
 @scenario("a torn listing of Clopos", "half of it was read: nobody is gone, nobody is created there",
@@ -102,7 +102,7 @@ async def _torn_clopos(stage: Stage) -> None:
     await ready(stage)
     stage.world.staff_create("checkandplace", NINA_GUEST, "nina")
     stage.world.staff_create("clopos", ZAUR, "zaur")
-    stage.fault("clopos", "truncate", "GET", after=1, times=30)
+    stage.fault("clopos", "truncate", "GET", after=1, times=5)
 
 
 @scenario("another reader", "the gender map was set: records and bases are derived anew, no edit comes of it")

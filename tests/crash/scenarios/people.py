@@ -14,7 +14,7 @@ from tests.engine.cases import READS_BY_ID
 TIGHT = {
     "pair": "[pairs.main.guard]\nupdates_percent = 10\nupdates_count = 1\ncreates_percent = 10\ncreates_count = 1\n"
 }
-LIKE_NINA = {"first_name": "Nina", "last_name": "Hacıyeva-Quliyeva", "primary_phone_number": None}
+ANONYMOUS = {"pair": 'without_phone = "anonymous"\n', "checkandplace_table": READS_BY_ID}
 
 
 async def proposed(stage: Stage) -> int:
@@ -99,7 +99,7 @@ async def _broken(stage: Stage) -> None:
 
 
 @scenario("anonymous creates", "a guest without a number, as a record of (a): in doubt staff are asked",
-          asked=True, settings={"pair": 'without_phone = "anonymous"\n', "checkandplace_table": READS_BY_ID})  # fmt: skip
+          asked=True, settings=ANONYMOUS)  # fmt: skip
 async def _anonymous(stage: Stage) -> None:
     stage.people()
     await stage.start()
