@@ -14,6 +14,7 @@ from rich.text import Text
 from connector.cli import frame
 from connector.cli.desk import SHOW, Office, office
 from connector.cli.output import Output
+from connector.cli.viewprint import when
 from connector.domain.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -207,7 +208,7 @@ def _link_title(link: Document) -> str:
 def _link_lines(link: Document) -> list[str]:
     both = f"Clopos {link['clopos']['id']} and Check&Place {link['checkandplace']['id']}"
     facts = f" ({'; '.join(link['facts'])})" if link["facts"] else ""
-    by = f" Decided by {link['decided_by']} on {link['decided_at']}." if link["decided_by"] else ""
+    by = f" Decided by {link['decided_by']} on {when(link['decided_at'])}." if link["decided_by"] else ""
     lines = [f"{both}: {link['why']}{facts} Band: {link['band']}.{by}"]
     return [*lines, link["reason"]] if link["reason"] else lines
 

@@ -57,7 +57,7 @@ def link_document(view: View, connection: Connection, link_id: int, now: datetim
             view.eyes, str(link.id), link.state, clopos, guest, why=link.why, reason=link.state_reason,
             since=link.decided_at, now=now,
         ),
-        "band": link.band, "facts": _facts(story.evidence), "decided_by": link.decided_by,
+        "band": link.band, "facts": _facts(view.eyes, story.evidence), "decided_by": link.decided_by,
         "decided_at": view.eyes.time(link.decided_at), "state_at": view.eyes.time(story.state_at),
         "decisions": view.eyes.decisions(story.evidence.get(STAFF, ())),
         "settled": True, "fields": _fields(view.eyes, clopos, guest, link), "waiting": sorted(link.sent),
@@ -77,7 +77,7 @@ def proposal_document(view: View, connection: Connection, proposal_id: int, now:
             view.eyes, f"p{proposal.id}", proposal.state, clopos, guest, why=proposal.why, reason=None,
             since=proposal.opened_at, now=now,
         ),
-        "band": proposal.band, "facts": _facts(proposal.evidence), "decided_by": proposal.decided_by,
+        "band": proposal.band, "facts": _facts(view.eyes, proposal.evidence), "decided_by": proposal.decided_by,
         "decided_at": view.eyes.time(proposal.decided_at), "state_at": None,
         "decisions": view.eyes.decisions(proposal.evidence.get(STAFF, ())),
         "settled": False, "fields": _fields(view.eyes, clopos, guest, None), "waiting": [],
@@ -162,8 +162,9 @@ def _history(view: View, connection: Connection, link: LinkView) -> list[Documen
     ]  # fmt: skip
 
 
-def _facts(evidence: Mapping[str, Json]) -> list[str]:
-    return [visible(str(fact)) for fact in evidence.get("facts", ())]
+def _facts(eyes: Eyes, evidence: Mapping[str, Json]) -> list[str]:
+    """The evidence in the words that all reports use."""
+    return list(dict.fromkeys(visible(eyes.words.fact(str(fact))) for fact in evidence.get("facts", ())))
 
 
 def _next_of_link(link: LinkView) -> list[str]:

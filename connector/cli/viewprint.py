@@ -52,7 +52,7 @@ def print_entry(output: Output, one: Document) -> None:
     facts = Table.grid(padding=(0, 2))
     for label, value in (
         ("Clopos", one["records"]["clopos"]), ("Check&Place", one["records"]["checkandplace"]), ("Link", one["link"]),
-        ("Since", f"{one['opened_at']} ({one['age']})"), ("State", _state(one)), ("Code", one["code"]),
+        ("Since", f"{when(one['opened_at'])} ({one['age']})"), ("State", _state(one)), ("Code", one["code"]),
     ):  # fmt: skip
         if value not in (None, ""):
             facts.add_row(label, str(value))
@@ -100,8 +100,8 @@ def print_link(output: Output, one: Document) -> None:
     facts = Table.grid(padding=(0, 2))
     for label, value in (
         ("Why", one["why"]), ("Evidence", "; ".join(one["facts"])), ("Band", one["band"]),
-        ("Decided by", one["decided_by"] and f"{one['decided_by']}, {one['decided_at']}"),
-        ("State", one["reason"] and f"{one['reason']} (since {one['state_at'] or one['decided_at']})"),
+        ("Decided by", one["decided_by"] and f"{one['decided_by']}, {when(one['decided_at'])}"),
+        ("State", one["reason"] and f"{one['reason']} (since {when(one['state_at'] or one['decided_at'])})"),
     ):  # fmt: skip
         if value:
             facts.add_row(label, str(value))
@@ -129,7 +129,7 @@ def print_link(output: Output, one: Document) -> None:
         output.result("\nWritten by the connector:")
     for line in one["history"]:
         output.result(
-            f"  {line['at']}  {line['side']}  {line['title']}: {_cell(line['before'])} -> {_cell(line['after'])}"
+            f"  {when(line['at'])}  {line['side']}  {line['title']}: {_cell(line['before'])} -> {_cell(line['after'])}"
             f"  (run {line['run']})"
         )
     if one["next"]:
@@ -153,7 +153,7 @@ def _print_values(output: Output, one: Document) -> None:
 def _print_decisions(output: Output, decisions: Iterable[Document]) -> None:
     for line in decisions:
         note = f': "{line["note"]}"' if line.get("note") else ""
-        output.result(f"Decided {line['at']} by {line['who']}: {line['what']}{note}")
+        output.result(f"Decided {when(line['at'])} by {line['who']}: {line['what']}{note}")
 
 
 def _state(one: Document) -> str:
@@ -164,6 +164,11 @@ def _state(one: Document) -> str:
     if one["reopened"] and one["state"] == "open":
         return "open again"
     return str(one["state"])
+
+
+def when(moment: str | None) -> str:
+    """A document's time (ISO 8601 in the pair's zone) as people write it: `2026-03-04 13:15`."""
+    return (moment or "")[:16].replace("T", " ")
 
 
 def _cell(value: str | None) -> str:

@@ -124,7 +124,7 @@ def _no_backfill() -> Refusal:
     return Refusal(
         Code.NO_BACKFILL,
         None,
-        "This pair has no finished, approved backfill, so 0 operations may be written. "
+        "This pair has no finished, approved backfill, so nothing may be written. "
         "Read `connector diff`, then run `connector backfill`.",
         {},
     )

@@ -54,6 +54,9 @@ _RANK = {
     EntryKind.UPDATE: 21,
     EntryKind.CREATE: 22,
 }
+IGNORED = "ignored"
+"""The fact of an entry of the queues that staff put aside and whose cause is still the same; in a summary's counts the
+kind under which such entries are counted, with their own kind as the reason."""
 RANK_GIVES_KEY_UP = 20
 RANK_FIRST_OPERATION = 20
 
@@ -215,6 +218,9 @@ class Summary:
     """Queue entries that are not in the queues yet, by kind."""
 
     def add(self, entry: Entry) -> None:
+        if entry.kind in QUEUES and entry.facts.get(IGNORED):
+            self.counts[IGNORED, entry.side.value if entry.side else "", entry.kind.value] += 1
+            return
         self.counts[entry.kind.value, entry.side.value if entry.side else "", entry.reason] += 1
         if entry.kind in QUEUES and entry.queued_at is None:
             self.new[entry.kind.value] += 1
@@ -234,6 +240,11 @@ class Summary:
             and (side is None or a_side == side.value)
             and (reason is None or a_reason == reason)
         )
+
+    @property
+    def ignored(self) -> int:
+        """How many entries of the queues staff put aside."""
+        return sum(count for (kind, _side, _reason), count in self.counts.items() if kind == IGNORED)
 
     @property
     def operations(self) -> int:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from connector.domain.plan import QUEUES, Entry, EntryKind, FieldChange
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName, Value
 from connector.engine.context import RunContext, Stores
+from connector.engine.ignored import same_cause
 from connector.engine.reading import merged_fields, value_digest
 from connector.engine.reconcile import reconcile
 from connector.engine.steps import Step
@@ -31,13 +32,6 @@ DECISIONS = (
 
 Digests = Mapping[SideName, tuple[bytes, bytes]]
 """Of a link per side: the record's digest now, and that of its bases."""
-
-
-def _same_cause(old: Mapping[str, Json], new: Mapping[str, Json]) -> bool:
-    """Whether an entry speaks of what staff saw: the values of both sides (of a create: of the source), and who holds
-    the number. Then what they said of it stands."""
-    names = ("values", "holders", "rows") if "values" in new else ("source_digest", "holders", "rows")
-    return all(old.get(name) == new.get(name) for name in names)
 
 
 def record_decisions(ctx: RunContext, plan_id: int) -> None:
@@ -120,7 +114,7 @@ def put_in_queue(ctx: RunContext, connection: Connection, entry: Entry, old: Que
     }  # fmt: skip
     facts = {**entry.facts, "who": entry.who, "fields": [change.to_json() for change in entry.fields]}
     if old is not None:
-        same = _same_cause(old.facts, entry.facts)
+        same = same_cause(old.facts, entry.facts)
         if STAFF in old.facts:
             facts[STAFF] = old.facts[STAFF]
         if old.state == "ticked" and entry.side is not None:

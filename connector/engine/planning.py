@@ -19,6 +19,7 @@ from connector.domain.undo import UNDO_TASKS
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName
 from connector.engine.context import Progress, RunContext
 from connector.engine.creates import plan_creates, waits_for
+from connector.engine.ignored import mark_ignored
 from connector.engine.keys import settle_keys
 from connector.engine.linking import moved_link, plan_link_states, plan_links
 from connector.engine.reconcile import reconcile
@@ -69,6 +70,7 @@ def make_plan(ctx: RunContext) -> Plan:
     with stores.database.write() as connection:
         settle_keys(ctx, connection, plan_id, queue)
         _add(ctx, connection, plan_id, _ended(ctx, connection, plan_id, queue, frozen))
+        mark_ignored(ctx, connection, plan_id, queue)
         return finish_plan(ctx, connection, plan_id)
 
 

@@ -51,6 +51,7 @@ def stream_html(report: Report, shelf: Shelf | None = None) -> Iterator[str]:
     context = {
         **frame,
         "headline": story.headline(report),
+        "notes": story.notes(report),
         "cards": story.cards(report),
         "facts": story.facts(report),
         "overlap": charts.overlap(report),

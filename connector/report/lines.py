@@ -17,6 +17,7 @@ from connector.report.difference import Pieces, compare, overlay, plain
 from connector.report.masking import mask, mask_name
 from connector.report.model import FieldView, Outcome, Report
 from connector.report.safe import visible
+from connector.report.sections import settings_of
 from connector.report.words import Words, words
 
 HELD = {code.value: code for code in HoldCode}
@@ -163,14 +164,14 @@ class Lines:
     def _facts(self, entry: Entry) -> Iterator[str]:
         facts = entry.facts.get("facts")
         if isinstance(facts, list):
-            yield from (visible(str(fact)) for fact in facts)
+            yield from dict.fromkeys(visible(self.words.fact(str(fact))) for fact in facts)
         holders = entry.facts.get("holders")
         if isinstance(holders, list) and holders:
             names = ", ".join(visible(str(holder)) for holder in holders)
             yield self.words.say("column.holders", holders=names)
-        setting = entry.facts.get("setting")
-        if setting:
-            yield self.words.say("column.setting", setting=visible(str(setting)))
+        if entry.kind is EntryKind.NOT_SENT:
+            for setting in settings_of(entry):
+                yield self.words.say("column.setting", setting=visible(setting))
 
     def _since(self, entry: Entry) -> str:
         if entry.queued_at is None:

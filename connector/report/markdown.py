@@ -9,13 +9,12 @@ import re
 from collections.abc import Iterator
 from typing import IO
 
-from connector.domain.plan import EntryKind
 from connector.report import story
 from connector.report.difference import Pieces
+from connector.report.grouped import reasons
 from connector.report.model import Report
-from connector.report.parts import form_of
 from connector.report.safe import visible
-from connector.report.sections import Section, by_reason, filled
+from connector.report.sections import Section, filled
 from connector.report.table import Flat, because, flat, outcome
 from connector.report.words import words
 
@@ -44,7 +43,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield f"**{escaped(' '.join(story.headline(report)))}**\n"
     for label, text in story.facts(report):
         yield f"- {escaped(label)}: {escaped(text)}"
-    for note in header.notes:
+    for note in story.notes(report):
         yield f"- {escaped(note)}"
     if header.stops:
         yield f"\n## {say('section.refused.dry' if header.dry else 'section.refused')}\n"
@@ -60,16 +59,13 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _section(report: Report, section: Section, count: int) -> Iterator[str]:
-    catalogue = words(report.language)
-    say = catalogue.say
+    say = words(report.language).say
     yield f"\n## {say(f'section.{section.key}')} ({count:,})\n"
     yield f"{say(f'section.{section.key}.text')}\n"
     if section.grouped:
-        for reason, side, number in by_reason(report, section):
-            where = f" ({say(f'to.{side}')})" if side and section.kind is EntryKind.SKIP else ""
-            yield f"- {number:,} {escaped(catalogue.reason(section.kind.value, reason))}{where}"
+        yield from (f"- {reason.count:,} {escaped(reason.text)}" for reason in reasons(report, section))
         yield ""
-    form = form_of(section.kind)
+    form = section.form
     middle = {
         "before": ("column.field", "column.now", "column.becomes"), "new": ("column.field", "column.value"),
         "sides": ("column.field", "side.clopos", "side.checkandplace"), "reason": (),

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from connector.domain.plan import Entry, EntryKind
+from connector.report.grouped import Reason, reasons
 from connector.report.lines import Line, Lines
 from connector.report.model import Report
-from connector.report.sections import Section, by_reason, filled, listed, not_done
+from connector.report.sections import Section, filled, listed, not_done
 from connector.report.words import words
 
 FIRST_ROWS = 1_000
@@ -40,7 +41,7 @@ class Link:
 @dataclass
 class Part:
     """A section as the templates see it. `rows`: those of the first page; `links`: where the others are; `more`: how
-    many are nowhere; `reasons`: (sentence, side, count); `why`: whether its entries have something to say beside their
+    many are nowhere; `why`: whether its entries have something to say beside their
     changes; `room`: rows that the first page has for it."""
 
     key: str
@@ -50,7 +51,7 @@ class Part:
     form: str
     why: bool
     entries: Iterable[Entry]
-    reasons: tuple[tuple[str, str, int], ...] = ()
+    reasons: tuple[Reason, ...] = ()
     asks: bool = False
     changes: bool = False
     room: int = FIRST_ROWS
@@ -114,36 +115,19 @@ def _label(line: Line) -> str:
 
 def _part(report: Report, section: Section, count: int) -> Part:
     catalogue = words(report.language)
-    reasons = (
-        tuple(
-            (catalogue.reason(section.kind.value, reason), side if section.kind is EntryKind.SKIP else "", number)
-            for reason, side, number in by_reason(report, section)
-        )
-        if section.grouped
-        else ()
-    )
     changes = section.kind in (EntryKind.UPDATE, EntryKind.CREATE)
     return Part(
         key=section.key,
         title=catalogue.say(f"section.{section.key}"),
         text=catalogue.say(f"section.{section.key}.text"),
         count=count,
-        form=form_of(section.kind),
+        form=section.form,
         why=not changes or not report.header.dry,
         entries=listed(report, section),
-        reasons=reasons,
+        reasons=tuple(reasons(report, section)) if section.grouped else (),
         asks=section.asks,
         changes=changes,
     )
-
-
-def form_of(kind: EntryKind) -> str:
-    """How an entry is laid out: `before` and after, both `sides`, `new` values, or `reason` alone."""
-    if kind in (EntryKind.UPDATE, EntryKind.TASK):
-        return "before"
-    if kind is EntryKind.CREATE:
-        return "new"
-    return "sides" if kind in (EntryKind.CONFLICT, EntryKind.SETTLE, EntryKind.HOLD, EntryKind.NOT_SENT) else "reason"
 
 
 def _failed(report: Report) -> Iterator[Part]:

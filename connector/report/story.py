@@ -9,7 +9,7 @@ from connector.domain.plan import EntryKind
 from connector.domain.values import CHECKANDPLACE, CLOPOS
 from connector.report.model import Reading, Report
 from connector.report.safe import visible
-from connector.report.sections import questions
+from connector.report.sections import Section, questions
 from connector.report.words import words
 
 
@@ -55,6 +55,22 @@ def headline(report: Report) -> list[str]:
         lines = [say(f"state.{header.state}")] if f"state.{header.state}" in words(report.language).texts else []
         lines.append(say("headline.was", n=done) if done else say("headline.was_nothing"))
     return [*lines, say("headline.asks", n=asks)] if asks else lines
+
+
+def waiting(report: Report, section: Section, count: int) -> str:
+    """How many of a part's questions are new: "" where all are, or where the plan's counts do not tell."""
+    say, new = words(report.language).say, report.summary.new[section.kind.value]
+    if not new:
+        return say("fact.waiting")
+    alone = count == report.summary.of(section.kind)
+    return say("fact.new", n=new) if alone and new < count else ""
+
+
+def notes(report: Report) -> list[str]:
+    """What the reader has to know besides."""
+    ignored = report.summary.ignored
+    more = [words(report.language).say("note.ignored", n=ignored)] if ignored else []
+    return [*report.header.notes, *more]
 
 
 def both(report: Report) -> int:

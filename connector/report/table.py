@@ -16,7 +16,6 @@ from connector.domain.values import CHECKANDPLACE, CLOPOS
 from connector.report.difference import Pieces, text_of
 from connector.report.lines import Line, Lines, Row
 from connector.report.model import Report
-from connector.report.parts import form_of
 from connector.report.sections import Section, filled, listed
 from connector.report.sheets.cells import csv_cell
 from connector.report.words import words
@@ -31,7 +30,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Flat:
-    """One detail of one entry; an entry without details is one row. `form`: how it is laid out (`parts.form_of`)."""
+    """One detail of one entry; an entry without details is one row. `form`: how it is laid out (`Section.form`)."""
 
     section: Section
     entry: Entry
@@ -60,7 +59,7 @@ class Flat:
 
 def flat(report: Report, section: Section) -> Iterator[Flat]:
     """The rows of a section, in the plan's order."""
-    lines, form = Lines(report), form_of(section.kind)
+    lines, form = Lines(report), section.form
     for entry in listed(report, section):
         line = lines.line(entry)
         for row in line.rows or (NO_ROW,):

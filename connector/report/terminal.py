@@ -10,13 +10,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from connector.domain.plan import Entry, EntryKind
+from connector.domain.plan import Entry
 from connector.report import story
 from connector.report.difference import Pieces
+from connector.report.grouped import reasons
 from connector.report.lines import Line, Lines, Row
 from connector.report.model import Report
 from connector.report.safe import visible
-from connector.report.sections import Section, by_reason, filled, listed, not_done
+from connector.report.sections import Section, filled, listed, not_done
 from connector.report.words import words
 
 WIDE = 120
@@ -26,9 +27,6 @@ ROOMY = 150
 """From this width on long ids are printed whole."""
 
 LONGEST_ID = 12
-
-WITHOUT_FIELDS = (EntryKind.LINK, EntryKind.PROPOSAL, EntryKind.LINK_STATE, EntryKind.SKIP)
-"""Entries that are all reason: a column for changes would be empty."""
 
 
 def print_report(report: Report, console: Console) -> None:
@@ -46,7 +44,7 @@ def render(report: Report, width: int) -> Iterator[RenderableType]:
         yield Text(say("dry"))
     yield Text("\n" + " ".join(story.headline(report)) + "\n", style="bold")
     yield _facts(report)
-    for note in report.header.notes:
+    for note in story.notes(report):
         yield Padding(Text(visible(note)), (1, 0, 0, 0))
     parts = filled(report)
     if parts:
@@ -67,7 +65,7 @@ def _failed(report: Report, width: int) -> Iterator[RenderableType]:
         if report.limit is None or count <= report.limit:
             failed.append(lines.line(entry))
     if count:
-        body: list[RenderableType] = [_table(report, failed, EntryKind.UPDATE, width)]
+        body: list[RenderableType] = [_table(report, failed, "before", width)]
         yield from _part(report, "not_done", count, body + _more(report, count - len(failed)))
 
 
@@ -91,8 +89,7 @@ def _contents(report: Report, parts: list[tuple[Section, int]]) -> RenderableTyp
     table.add_column(justify="right")
     table.add_column(overflow="fold")
     for section, count in parts:
-        new = report.summary.new[section.kind.value] if section.asks else count
-        remark = "" if new >= count else f" ({say('fact.new', n=new) if new else say('fact.waiting')})"
+        remark = f" ({told})" if section.asks and (told := story.waiting(report, section, count)) else ""
         table.add_row(Text(f"{count:,}", style="bold"), Text(say(f"section.{section.key}") + remark))
     return Padding(table, (1, 0, 0, 0))
 
@@ -113,7 +110,7 @@ def _section(report: Report, section: Section, count: int, width: int) -> Iterat
     if not section.grouped or report.limit is None:
         shown: list[int] = []
         lines = _counted(Lines(report), listed(report, section), shown)
-        body.append(_table(report, lines, section.kind, width))
+        body.append(_table(report, lines, section.form, width))
         body += _more(report, count - len(shown))
     yield from _part(report, section.key, count, body)
 
@@ -133,31 +130,29 @@ def _counted(lines: Lines, entries: Iterable[Entry], shown: list[int]) -> Iterat
 
 def _reasons(report: Report, section: Section) -> Table:
     """A grouped section: how many for which reason."""
-    catalogue = words(report.language)
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right")
     table.add_column(overflow="fold")
-    for reason, side, count in by_reason(report, section):
-        where = f" ({catalogue.say(f'to.{side}')})" if side and section.kind is EntryKind.SKIP else ""
-        table.add_row(Text(f"{count:,}"), Text(catalogue.reason(section.kind.value, reason) + where))
+    for reason in reasons(report, section):
+        table.add_row(Text(f"{reason.count:,}"), Text(reason.text))
     return table
 
 
-def _table(report: Report, lines: Iterable[Line], kind: EntryKind, width: int) -> Table:
+def _table(report: Report, lines: Iterable[Line], form: str, width: int) -> Table:
     """The lines of a part: who, what, and (on a wide terminal beside it, else below) why."""
     say = words(report.language).say
-    wide = width >= WIDE and kind not in WITHOUT_FIELDS
+    wide = width >= WIDE and form != "reason"  # all reason: a column for changes would be empty
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1), expand=False)
     table.add_column(
         say("column.guest"), overflow="fold", ratio=None, max_width=max(24, width // 4, 50 if width >= ROOMY else 0)
     )
-    table.add_column(say("column.why" if kind in WITHOUT_FIELDS else "column.field"), overflow="fold")
+    table.add_column(say("column.why" if form == "reason" else "column.field"), overflow="fold")
     if wide:
         table.add_column(say("column.why"), overflow="fold", max_width=width // 3)
     for line in lines:
         why = _why(report, line)
         what = [_row(report, line, row) for row in line.rows]
-        if kind is EntryKind.CREATE:
+        if form == "new":
             what = [_joined(report, line)]
         if wide:
             table.add_row(_who(line, width), Group(*what), Group(*why))

@@ -17,7 +17,6 @@ from connector.domain.values import CHECKANDPLACE, CLOPOS
 from connector.report import story
 from connector.report.difference import Pieces, text_of
 from connector.report.model import Report
-from connector.report.parts import form_of
 from connector.report.sections import Section, filled
 from connector.report.sheets.cells import FORMULA, cell
 from connector.report.table import Flat, because, flat, outcome, shown
@@ -58,7 +57,7 @@ def write_workbook(report: Report, path: Path) -> None:
 
 def columns(section: Section) -> tuple[str, ...]:
     """The columns of a part's sheet."""
-    return ("guest", "also", "clopos_id", "checkandplace_id", *FORM_COLUMNS[form_of(section.kind)])
+    return ("guest", "also", "clopos_id", "checkandplace_id", *FORM_COLUMNS[section.form])
 
 
 def tab(title: str) -> str:
@@ -94,7 +93,7 @@ def _first(book: Any, report: Report, looks: _Looks) -> None:
     page.write_string(0, 0, cell(story.title(report)), looks(bold=True, font_size=16))
     _say_clear(page, report, looks, 1)
     top = [(cell(" ".join(story.headline(report))), ""), *story.facts(report)]
-    top += [(say("fact.note"), note) for note in report.header.notes]
+    top += [(say("fact.note"), note) for note in story.notes(report)]
     top += [(say("section.refused"), one.sentence) for one in report.header.stops]
     top += [(say("fact.next"), report.header.next_step)] if report.header.next_step else []
     row = 3

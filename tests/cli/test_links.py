@@ -19,7 +19,10 @@ def test_lists_by_state_and_proposals(till: Till) -> None:
     assert [link["ref"] for link in till.json("links", "list")["links"]] == ["1", "2", "3", "4"]
     assert till.json("links", "list", "--state", "broken", "--state", "disputed")["links"] == []
     (proposal,) = till.json("links", "list", "--proposals")["proposals"]
-    assert (proposal["ref"], proposal["why"]) == ("p1", "Same phone number, but the names differ.")
+    assert (proposal["ref"], proposal["why"]) == (
+        "p1",
+        "Same phone number, but the names are not close enough to be sure.",
+    )
     assert proposal["clopos"]["name"] == "Kənan Əliyev"
     assert "Nothing to list" in till("links", "list", "--state", "rejected")[1]
 
@@ -31,7 +34,7 @@ def test_a_link_shows_records_bases_evidence_open_entries_and_history(till: Till
     shown = till.json("links", "show", aysel)
     name = next(row for row in shown["fields"] if row["field"] == "name")
     assert (name["clopos"], name["checkandplace"], name["base_clopos"]) == ("Aysel Həsənova",) * 3
-    assert shown["facts"] == ["same phone", "name keys equal"]
+    assert shown["facts"] == ["same phone", "same name"]
     assert [(line["field"], line["before"], line["after"]) for line in shown["history"]] == [
         ("name", "Aysel Quliyeva", "Aysel Həsənova")
     ]

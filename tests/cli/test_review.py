@@ -51,7 +51,9 @@ def test_the_sheet_is_private_and_says_what_it_is(till: Till, sheet: Path) -> No
     assert kenan[PLACES["clopos_name"]] == "Kənan Əliyev"
     assert kenan[PLACES["checkandplace_name"]] == "Leyla Əliyeva"
     assert kenan[PLACES["clopos_phone"]] == kenan[PLACES["checkandplace_phone"]] == "+994551112233"
-    assert kenan[PLACES["why"]].startswith("Same phone number, but the names differ. (same phone; ")
+    assert kenan[PLACES["why"]].startswith(
+        "Same phone number, but the names are not close enough to be sure. (same phone; "
+    )
     assert kenan[ANSWER_AT] is None
     first = page.column_dimensions[openpyxl.utils.get_column_letter(PLACES["#pair"] + 1)]
     assert (first.hidden, first.min, first.max) == (True, PLACES["#pair"] + 1, PLACES["#seal"] + 1)

@@ -22,7 +22,7 @@ from connector.domain.values import CHECKANDPLACE, CLOPOS, Customer, PairRules, 
 from connector.engine.review import Answer, Case, Reading, seal
 from connector.report.sheets.cells import FORMULA, cell, csv_cell, from_csv
 from connector.report.sheets.reading import UnreadableSheet, answer_of, read_sheet
-from connector.report.sheets.review import COLUMNS, HIDDEN, Sheet, fact, line, why
+from connector.report.sheets.review import COLUMNS, HIDDEN, Sheet, line, why
 from connector.report.sheets.writing import HEADER_ROW, write_sheet
 from connector.report.words import SHEET_LANGUAGES
 from connector.state.desk import ProposalView
@@ -85,7 +85,7 @@ def test_the_languages_have_the_same_keys_and_blanks() -> None:
 def test_every_likeness_and_every_fact_is_said_in_every_language() -> None:
     facts = [*(alike.value for alike in Alike), SAME_FATHER, OTHER_FATHER, "phone held by 12 Check&Place records"]
     for language, words in SHEET_LANGUAGES.items():
-        said = [fact(words, one) for one in facts]
+        said = [words.fact(one) for one in facts]
         assert language == "en" or not set(said) & set(facts)
         assert "12" in said[-1]
 
@@ -126,8 +126,8 @@ def test_what_a_row_shows() -> None:
     assert cells["clopos_phone"] == "+994501112233, +994771112233"
     assert (cells["clopos_email"], cells["checkandplace_seen"]) == ("", "")
     assert cells["why"] == (
-        "Telefon eynidir, amma adlar uyğun gəlmir. (telefon eynidir; bu nömrə Clopos-da 3 müştəridə var; "
-        "ad bir hərflə fərqlənir)"
+        "Telefon eynidir, amma adlar əmin olmaq üçün kifayət qədər yaxın deyil. (telefon eynidir; bu nömrə "
+        "Clopos-da 3 müştəridə var; ad bir hərflə fərqlənir)"
     )
 
 

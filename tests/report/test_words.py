@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import re
 import string
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from connector.domain.codes import HoldCode, SkipReason
-from connector.domain.plan import EntryKind
+from connector.domain.plan import IGNORED, Entry, EntryKind, Summary
+from connector.domain.undo import UNDO_TASKS
+from connector.domain.values import SideName
 from connector.engine import creates, linking
 from connector.report.lines import HELD
-from connector.report.sections import SECTIONS, Section
-from connector.report.words import LANGUAGES, words
+from connector.report.sections import ABOUT_LINKS, SECTIONS, Section, questions
+from connector.report.words import LANGUAGES, SHEET_LANGUAGES, words
 
 REPORT = Path(__file__).parents[2] / "connector" / "report"
 VECTORS = Path(__file__).parents[2] / "docs" / "api" / "vectors.json"
@@ -98,3 +101,56 @@ def test_an_unknown_code_and_language_are_still_words() -> None:
     assert words("en").reason("hold", "some_new-code") == "some new code"
     with pytest.raises(KeyError):
         words("en").say("no.such.key")
+
+
+def test_every_fact_of_the_evidence_has_words() -> None:
+    facts = {fact for case in json.loads(VECTORS.read_text(encoding="utf-8"))["link"]["cases"]
+             for fact in case.get("facts", ())}  # fmt: skip
+    english = words("en")
+    for fact in facts:
+        assert english.fact(fact) != fact or f"evidence.{fact}" in english.texts
+    assert english.fact("name keys equal") == "same name"
+    assert english.fact("phone held by 3 Clopos records") == "3 customers in Clopos have this number"
+    assert english.fact("something new") == "something new"
+
+
+def test_the_report_and_the_sheet_say_why_in_the_same_words() -> None:
+    for key, text in SHEET_LANGUAGES["en"].texts.items():
+        if key.startswith("why."):
+            assert words("en").reason("proposal", key.removeprefix("why.")) == text
+
+
+def test_no_sentence_about_names_contradicts_its_evidence() -> None:
+    """The rule that asks says that names are not close enough: the evidence may be a spelling, or a stranger's name."""
+    for catalogue in SHEET_LANGUAGES.values():
+        said = catalogue.say("why.phone_but_name_differs")
+        assert catalogue.say("evidence.names differ") not in said
+
+
+def test_what_asks_for_a_look_at_a_link_is_no_typing() -> None:
+    assert set(linking._SENTENCES) == ABOUT_LINKS
+
+
+@pytest.mark.parametrize("side", list(SideName))
+@pytest.mark.parametrize("reason", ["change-in-clopos", *UNDO_TASKS, *sorted(ABOUT_LINKS)])
+def test_every_task_has_exactly_one_section(side: SideName, reason: str) -> None:
+    entry = Entry(EntryKind.TASK, side, "1", "2", reason=reason)
+    summary = Summary()
+    summary.add(entry)
+    mine = [section for section in SECTIONS if section.holds(entry)]
+    assert [section.key for section in SECTIONS if section.count(summary)] == [mine[0].key]
+    expected = {"change-in-clopos": ("task", "task.checkandplace"), UNDO_TASKS[0]: ("task", "task.checkandplace"),
+                UNDO_TASKS[1]: ("task.delete",) * 2}.get(reason, ("task.link",) * 2)  # fmt: skip
+    assert mine[0].key == expected[list(SideName).index(side)]
+
+
+def test_what_staff_put_aside_is_in_no_section_and_counted_apart() -> None:
+    hold = Entry(EntryKind.HOLD, SideName.CLOPOS, "1", "2", reason="phone-held", queued_at="2026-01-01T00:00:00+00:00")
+    silent = replace(hold, facts={IGNORED: True})
+    summary = Summary()
+    for entry in (hold, silent, silent):
+        summary.add(entry)
+    assert [section.key for section in SECTIONS if section.holds(silent)] == []
+    assert {section.key: section.count(summary) for section in SECTIONS if section.count(summary)} == {"hold": 1}
+    assert (questions(summary), summary.ignored, summary.differs) == (1, 2, False)
+    assert Summary.from_json(summary.to_json()).ignored == 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -94,16 +93,7 @@ def why(words: Words, code: str, facts: Sequence[str]) -> str:
     know stands as it is."""
     key = f"why.{code}"
     sentence = words.say(key) if key in words.texts else code.replace("_", " ").replace("-", " ")
-    return f"{sentence} ({'; '.join(dict.fromkeys(fact(words, one) for one in facts))})" if facts else sentence
-
-
-def fact(words: Words, text: str) -> str:
-    """One fact of the evidence in the sheet's language."""
-    number = re.search(r"\d+", text)
-    key = f"evidence.{re.sub(r'[0-9]+', '#', text)}"
-    if key not in words.texts:
-        return text
-    return words.say(key, n=int(number[0])) if number else words.say(key)
+    return f"{sentence} ({'; '.join(dict.fromkeys(words.fact(one) for one in facts))})" if facts else sentence
 
 
 def _person(sheet: Sheet, side: SideName, record: Stored) -> dict[str, str]:

@@ -7,6 +7,7 @@ forms for numbers separates them with `|`; the language's `plural(n)` says which
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -31,17 +32,28 @@ class Words:
 
     def reason(self, kind: str, code: str) -> str:
         """A reason code as a sentence: that of the kind of entry, else the general one, else the code's own words."""
-        for key in (f"reason.{kind}.{code}", f"reason.{code}"):
+        for key in (f"reason.{kind}.{code}", f"reason.{code}", f"why.{code}"):
             if key in self.texts:
                 return self.texts[key]
         return code.replace("_", " ").replace("-", " ")
 
     def knows(self, kind: str, code: str) -> bool:
         """Whether there is a sentence for a reason code."""
-        return f"reason.{kind}.{code}" in self.texts or f"reason.{code}" in self.texts
+        return any(key in self.texts for key in (f"reason.{kind}.{code}", f"reason.{code}", f"why.{code}"))
+
+    def fact(self, text: str) -> str:
+        """One fact of the evidence for a link in words; one that the catalogue does not know stands as it is."""
+        number = re.search(r"\d+", text)
+        key = f"evidence.{re.sub(r'[0-9]+', '#', text)}"
+        if key not in self.texts:
+            return text
+        return self.say(key, n=int(number[0])) if number else self.say(key)
 
 
-LANGUAGES = {"en": Words("en", en.TEXTS, en.plural)}
+EVIDENCE = ("why.", "evidence.")
+"""Why two records are, or may be, one person: keys that the sheet has and the report takes from it."""
+_evidence = {key: text for key, text in sheet.TEXTS.items() if key.startswith(EVIDENCE)}
+LANGUAGES = {"en": Words("en", {**_evidence, **en.TEXTS}, en.plural)}
 
 
 SHEET_LANGUAGES = {

@@ -53,6 +53,9 @@ TEXTS = {
     "scan..": "not read in this run",
     "fact.new": "{n} new",
     "fact.waiting": "waiting since earlier",
+    "note.ignored": (
+        "{n} entry that your staff put aside is not listed.|{n} entries that your staff put aside are not listed."
+    ),
     "note.consent": "Check&Place itself set “{what}” for {n} of the new customers; nobody’s consent was sent.",
     # Charts
     "chart.overlap": "Who is where",
@@ -88,6 +91,17 @@ TEXTS = {
         "Clopos cannot be corrected from outside. Your staff enter these changes; the next run sees it and closes "
         "the entry."
     ),
+    "section.task.checkandplace": "To type into Check&Place by hand",
+    "section.task.checkandplace.text": (
+        "These older values cannot be sent back. Your staff enter or empty them; the next run sees it and closes the "
+        "entry."
+    ),
+    "section.task.link": "Records to look at",
+    "section.task.link.text": (
+        "A record is gone, or may be somebody else now. Nothing is written for its partner until somebody has looked."
+    ),
+    "section.task.delete": "To delete by hand, if they should go",
+    "section.task.delete.text": "Customers that a run created and that was taken back. The connector never deletes.",
     "section.hold": "Set aside",
     "section.hold.text": (
         "Something is unclear about these customers. Nothing is written for them until it is cleared up; "
@@ -202,17 +216,7 @@ TEXTS = {
     "workbook.overview": "Overview",
     "workbook.cut": "The sheet is full: the CSV or JSON form has every entry.",
     # Reasons: why linked, why in review
-    "reason.phone_and_name": "Same phone number, held by nobody else, and fitting names.",
-    "reason.email_and_name": "Same e-mail, held by nobody else, and the same name.",
-    "reason.derived_cid": "Created in Clopos from this guest by the connector.",
     "reason.by_staff": "Decided by staff.",
-    "reason.phone_held_by_several": "Same phone number, but several customers of one system share it.",
-    "reason.phone_but_name_differs": "Same phone number, but the names differ.",
-    "reason.email_held_by_several": "Same e-mail, but several customers of one system share it.",
-    "reason.email_but_name_differs": "Same e-mail, but the names differ.",
-    "reason.email_but_phones_differ": "Same e-mail and name, but different phone numbers.",
-    "reason.two_sure_partners": "Fits two customers of the other system equally well: perhaps a double.",
-    "reason.linked_already": "One of the two is linked to somebody else already.",
     "reason.anonymous": "A walk-in guest without identity.",
     "reason.nothing_shared": "Nothing in common.",
     # Reasons: changes
