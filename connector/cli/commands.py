@@ -25,7 +25,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("conflicts", "connector.cli.queues:conflicts", LOOK, "Changed in both systems: list, show, resolve."),
     Entry("tasks", "connector.cli.queues:tasks", LOOK, "To type into Clopos: list, show, tick."),
     Entry("holds", "connector.cli.queues:holds", LOOK, "Set aside: list, show, retry, ignore, answer."),
-    Entry("mapping", "connector.cli.mapping:app", LOOK, "What a customer is on each side: check, show, test."),
+    Entry("mapping", "connector.cli.mapping:app", LOOK, "What a customer is on each side: check, show, test, impact."),
     Entry("demo", "connector.cli.demo:demo", TRY, "The whole way once, with simulated servers and made-up guests."),
     Entry("simulate", "connector.cli.simulate:simulate", TRY, "Serve both APIs on this machine from one seeded world."),
 )

@@ -26,6 +26,7 @@ WORDS = {
     "doubts_resolved": "doubts resolved",
     "links": "links {}",
     "settled": "details settled",
+    "mapping_changed": "brought up to date by the changed mapping of {}",
     "consent_set_by_server": "{} set by Check&Place itself",
 }
 """Count, up to its first dot -> words, in the order in which they are told; `{}` is what follows the dot."""

@@ -9,13 +9,16 @@ import typer
 from rich.table import Table
 
 from connector.cli import frame
+from connector.cli.mapping_impact import impact
 from connector.cli.output import Output
 from connector.domain.errors import ExitCode
 
 if TYPE_CHECKING:
     from connector.domain.fieldspec import FieldMapping, FieldSpec, SideSpec
 
-app = typer.Typer(no_args_is_help=True, help="What a customer is on each side: check, show, test the mapping file.")
+app = typer.Typer(no_args_is_help=True, help="What a customer is on each side: check, show, test, rehearse.")
+
+app.command("impact")(impact)
 
 File = Annotated[
     Path | None,

@@ -249,6 +249,8 @@ def _reader_version(mapping: FieldMapping, rules: PairRules) -> str:
             [spec.name, spec.kind.name, {side: [on.reader, dict(on.read)] for side, on in spec.sides.items()}]
             for spec in mapping.fields
         ],
+        # What is compared goes into the digests of records and bases.
+        "compared": [spec.name for spec in mapping.fields if spec.compared],
         "traits": {side: dict(traits) for side, traits in mapping.traits.items()},
         "rules": [
             rules.brand,

@@ -22,6 +22,7 @@ from connector.engine.creates import plan_creates, waits_for
 from connector.engine.ignored import mark_ignored
 from connector.engine.keys import settle_keys
 from connector.engine.linking import moved_link, plan_link_states, plan_links
+from connector.engine.mapping_change import count_changed_fields
 from connector.engine.reconcile import reconcile
 from connector.engine.rederive import derived_bases
 from connector.engine.steps import Step
@@ -71,6 +72,7 @@ def make_plan(ctx: RunContext) -> Plan:
         settle_keys(ctx, connection, plan_id, queue)
         _add(ctx, connection, plan_id, _ended(ctx, connection, plan_id, queue, frozen))
         mark_ignored(ctx, connection, plan_id, queue)
+        count_changed_fields(ctx, connection, plan_id)
         return finish_plan(ctx, connection, plan_id)
 
 

@@ -20,6 +20,7 @@ from connector.engine.apply import apply_operations
 from connector.engine.context import RunContext, log
 from connector.engine.identity import refuse_another_store, refuse_shared_store
 from connector.engine.ledger import record_decisions
+from connector.engine.mapping_change import remember_mapping
 from connector.engine.planning import Plan, approved_operations, make_plan
 from connector.engine.recover import recover_clopos, settle_checkandplace
 from connector.engine.rederive import rederive
@@ -82,6 +83,7 @@ async def _carry_out(ctx: RunContext, plan: Plan, allowed: Counter[str] | None) 
     """Decisions first, then the requests."""
     record_decisions(ctx, plan.id)
     await apply_operations(ctx, plan.id, allowed)
+    remember_mapping(ctx)
     _finish_backfill(ctx, plan)
 
 

@@ -21,6 +21,7 @@ from connector.state.records import RecordStore
 from connector.state.reporting import ReportStore, Written
 
 CONSENT_SET = "consent_set_by_server."
+MAPPING_CHANGED = "mapping_changed."
 _Key = tuple[str, str, int | None]
 
 
@@ -144,10 +145,13 @@ def _objections(plan: RowMapping | None) -> tuple[Objection, ...]:
 
 
 def _notes(counts: Mapping[str, int], language: str) -> Iterator[str]:
-    """What the servers did by themselves (CP-25): consents set on customers that the run created."""
+    """What the servers did by themselves (CP-25): consents set on customers that the run created; and the details whose
+    mapping was changed since the last run."""
     for name, count in sorted(counts.items()):
         if name.startswith(CONSENT_SET):
             yield words(language).say("note.consent", what=name.removeprefix(CONSENT_SET), n=count)
+        elif name.startswith(MAPPING_CHANGED):
+            yield words(language).say("note.mapping", what=name.removeprefix(MAPPING_CHANGED), n=count)
 
 
 def _seconds(run: RowMapping) -> float | None:

@@ -181,6 +181,13 @@ class RunStore:
         row = connection.execute(query.order_by(SCAN.c.id.desc())).mappings().first()
         return scan_from_row(row) if row else None
 
+    def last_scan_pages(self, connection: Connection, side: SideName) -> int:
+        """How many pages the newest complete full scan of a side took; 0 where there is none."""
+        query = select(SCAN.c.pages).where(
+            SCAN.c.pair_id == self.pair_id, SCAN.c.side == side.value, SCAN.c.kind == "full", SCAN.c.state == "complete"
+        )
+        return int(connection.execute(query.order_by(SCAN.c.id.desc()).limit(1)).scalar_one_or_none() or 0)
+
     def agree(self, connection: Connection, side: SideName, first: int, second: int) -> bool:
         """Whether two scans, one right after the other, saw the same records: none new, none missing in the second."""
         here = (RECORD.c.pair_id == self.pair_id) & (RECORD.c.side == side.value)

@@ -9,6 +9,7 @@ import pytest
 
 from connector.cli.main import run
 from connector.config.mapping import default_mapping_path
+from tests.cli.workplace import workplace
 
 
 @pytest.fixture
@@ -93,3 +94,38 @@ def test_pairs_of_the_settings_are_named(own: Path, capsys: pytest.CaptureFixtur
     (checked,) = json.loads(capsys.readouterr().out)["mappings"]
     assert checked["pairs"] == ["main"]
     assert checked["file"].endswith("customer.toml")
+
+
+def test_impact_without_a_state_says_what_to_do_first(own: Path) -> None:
+    with workplace(own.parent, clopos=1, checkandplace=1, shared=1) as place:
+        said = place.type("mapping", "impact", str(own))
+        assert said.code == 1
+        assert "connector diff" in said.err
+
+
+def test_impact_counts_field_by_field_and_asks_no_server(own: Path) -> None:
+    change(own, 'rule = "fill-blank"', 'rule = "two-way"')
+    change(own, 'cosmetic = "settle"', 'cosmetic = "write"')
+    with workplace(own.parent, clopos=8, checkandplace=8, shared=6) as place:
+        place.backfilled()
+        mark = place.requests
+        said = place.type("mapping", "impact", str(own))
+        assert place.requests == mark
+        assert said.code in (0, 2), said.err
+        assert "rule: fill-blank -> two-way" in said.out
+        assert "cosmetic: settle -> write" in said.out
+        assert "Next: set mapping" in said.out.replace("\n", " ")
+        document = place.type("mapping", "impact", str(own), "--json").json
+        assert document["exit_code"] == said.code
+        (pair,) = document["pairs"]
+        assert [each["field"] for each in pair["fields"]] == ["gender", "name"]
+        ways = ("write", "task", "ask", "keep", "not_sent", "hold", "same", "unread")
+        assert {sum(each[way] for way in ways) for each in pair["fields"]} == {pair["links"]}
+        same = place.type("mapping", "impact", str(default_mapping_path()))
+        assert (same.code, "does nothing because of it" in same.out) == (0, True)
+
+
+def test_impact_of_a_file_that_cannot_be_used_names_the_line(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    change(own, 'rule = "fill-blank"', 'rule = "sometimes"')
+    assert run(["mapping", "impact", str(own)]) == 78
+    assert "sometimes" in capsys.readouterr().err

@@ -56,6 +56,10 @@ TEXTS = {
     "note.ignored": (
         "{n} entry that your staff put aside is not listed.|{n} entries that your staff put aside are not listed."
     ),
+    "note.mapping": (
+        "The mapping of “{what}” was changed since the last run: {n} customer is brought up to date by that.|"
+        "The mapping of “{what}” was changed since the last run: {n} customers are brought up to date by that."
+    ),
     "note.consent": "Check&Place itself set “{what}” for {n} of the new customers; nobody’s consent was sent.",
     # Charts
     "chart.overlap": "Who is where",
