@@ -1,8 +1,8 @@
 """A report as JSON, for other programs: one object, its entries one a line, written as they come.
 
-`schema` names the form; a change that would break a reader makes its number larger. Values are texts as people read
-them (null: blank, {"unknown": true}: cannot be read), masked like every other report unless it shows personal data;
-`masked` says which.
+`schema` names the form, which docs/schema/report.json describes (JSON Schema, draft 7); a change that would break a
+reader makes its number larger. Values are texts as people read them (null: blank, {"unknown": true}: cannot be read),
+masked like every other report unless it shows personal data; `masked` says which.
 
     {"schema": "connector-report/1", "masked": true, "report": {...}, "summary": {...},
      "entries": [
@@ -17,7 +17,7 @@ import json
 from collections.abc import Iterator
 from typing import IO
 
-from connector.domain.plan import Entry, EntryKind, FieldChange
+from connector.domain.plan import IGNORED, Entry, EntryKind, FieldChange
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, Value
 from connector.report import story
 from connector.report.lines import Lines
@@ -96,10 +96,12 @@ def _entry(report: Report, entry: Entry) -> dict[str, Json]:
     if entry.queued_at:
         out["queued_at"] = entry.queued_at
     if entry.next_step:
-        out["next_step"] = entry.next_step
+        out["next_step"] = visible(entry.next_step)
+    if entry.facts.get(IGNORED):
+        out["ignored"] = True
     holders = entry.facts.get("holders")
-    if holders:
-        out["holders"] = holders
+    if isinstance(holders, list) and holders:
+        out["holders"] = [visible(str(holder)) for holder in holders]
     outcome = report.outcome(entry)
     if outcome is not None:
         out["outcome"] = {"state": outcome.state, "sentence": outcome.sentence, "new_id": outcome.new_id}

@@ -33,11 +33,11 @@ FORM_COLUMNS: dict[str, tuple[str, ...]] = {
     "before": ("field", "now", "becomes", "why", "since", "outcome", "next"),
     "new": ("field", "becomes", "outcome"),
     "sides": ("field", "clopos", "checkandplace", "why", "evidence", "since", "next"),
-    "reason": ("why", "evidence", "since", "next"),
+    "reason": ("also", "why", "evidence", "since", "next"),
 }
 WIDTHS = {
-    "guest": 26, "also": 26, "clopos_id": 12, "checkandplace_id": 39, "field": 12, "now": 28, "becomes": 28,
-    "clopos": 28, "checkandplace": 28, "why": 46, "evidence": 46, "since": 24, "outcome": 30, "next": 46,
+    "guest": 23, "also": 23, "clopos_id": 10, "checkandplace_id": 20, "field": 9, "now": 20, "becomes": 20,
+    "clopos": 20, "checkandplace": 20, "why": 34, "evidence": 30, "since": 13, "outcome": 22, "next": 30,
 }  # fmt: skip
 TONES = {"clopos": "#1F5F8B", "checkandplace": "#8A4B14", "now": "#8C1D18", "becomes": "#14532D"}
 LINE_HEIGHT = 15
@@ -55,9 +55,10 @@ def write_workbook(report: Report, path: Path) -> None:
             _sheet(book, report, section, count, looks)
 
 
-def columns(section: Section) -> tuple[str, ...]:
-    """The columns of a part's sheet."""
-    return ("guest", "also", "clopos_id", "checkandplace_id", *FORM_COLUMNS[section.form])
+def columns(section: Section, *, dry: bool) -> tuple[str, ...]:
+    """The columns of a part's sheet; a preview (`dry`) has no outcomes."""
+    names = ("guest", "clopos_id", "checkandplace_id", *FORM_COLUMNS[section.form])
+    return tuple(name for name in names if not dry or name != "outcome")
 
 
 def tab(title: str) -> str:
@@ -89,7 +90,10 @@ def _first(book: Any, report: Report, looks: _Looks) -> None:
     say = words(report.language).say
     page = book.add_worksheet(tab(say("workbook.overview")))
     page.set_column(0, 0, 34)
-    page.set_column(1, 1, 90, looks(text_wrap=True))
+    page.set_column(1, 1, 80, looks(text_wrap=True))
+    page.set_landscape()
+    page.set_paper(9)
+    page.fit_to_pages(1, 0)
     page.write_string(0, 0, cell(story.title(report)), looks(bold=True, font_size=16))
     _say_clear(page, report, looks, 1)
     top = [(cell(" ".join(story.headline(report))), ""), *story.facts(report)]
@@ -117,7 +121,7 @@ def _say_clear(page: Any, report: Report, looks: _Looks, row: int) -> None:
 
 def _sheet(book: Any, report: Report, section: Section, count: int, looks: _Looks) -> None:
     say = words(report.language).say
-    names = columns(section)
+    names = columns(section, dry=report.header.dry)
     title = say(f"section.{section.key}")
     page = book.add_worksheet(tab(title))
     for number, name in enumerate(names):

@@ -143,21 +143,21 @@ def test_workbook_has_a_sheet_for_each_part(tmp_path: Path) -> None:
         assert sheet["A2"].value == words("en").say("clear")
     updates = found["Corrected in Check&Place"]
     assert [cell.value for cell in updates[4]][:7] == [
-        "Guest", "Called on the other side", "Clopos ID", "Check&Place ID", "Detail", "Now", "Becomes",
+        "Guest", "Clopos ID", "Check&Place ID", "Detail", "Now", "Becomes", "Why",
     ]  # fmt: skip
     assert [cell.value for cell in updates[5]][:7] == [
-        "Orxan Nəbiyev", None, "110", "9011", "Phone", "+994551112233", "+994551112234",
+        "Orxan Nəbiyev", "110", "9011", "Phone", "+994551112233", "+994551112234", "changed in Clopos",
     ]  # fmt: skip
     assert updates.max_row == 4 + 3
     assert updates.freeze_panes == "B5"
-    assert updates.auto_filter.ref == "A4:K7"
+    assert updates.auto_filter.ref == "A4:J7"
     links = [cell.hyperlink.location for cell in found["Overview"]["A"] if cell.hyperlink]
     assert links == [f"'{title}'!A1" for title in found.sheetnames[1:]]
 
 
 def test_workbook_marks_the_changed_letters(tmp_path: Path) -> None:
     updates = book(live(), tmp_path, rich_text=True)["Corrected in Check&Place"]
-    value = updates["F5"].value
+    value = updates["E5"].value
     assert isinstance(value, CellRichText)
     marked = value[1]
     assert (str(value[0]), str(marked), marked.font.b) == ("+99455111223", "3", True)

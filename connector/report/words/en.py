@@ -141,7 +141,7 @@ TEXTS = {
     "more": "and {n} more|and {n} more",
     "more.how": "Use --all to print every one.",
     "more.html": (
-        "The counts are complete; this page lists the first entries of the long parts. With `-o report.html` the rest "
+        "The counts are complete; this page lists the first entries of the long parts. With -o report.html the rest "
         "is written beside it."
     ),
     "to.checkandplace": "not created in Check&Place",
@@ -183,7 +183,7 @@ TEXTS = {
     "page.shown.here": "{n} of the {all} entries of this page shown",
     "page.parted": (
         "The counts are complete. The long parts go on in the linked pages, in the folder beside this file: move or "
-        "send both together. `connector explain` finds one person among all of them."
+        "send both together. The command connector explain finds one person among all of them."
     ),
     "page.further": "“{part}” goes on here",
     "page.of": "Entries {first} to {last} of {all}",
