@@ -26,11 +26,8 @@ async def conclude_absence(ctx: RunContext, side: SideName) -> None:
     reading = ctx.readings[side]
     if not (reading.complete and reading.full) or reading.scan_id is None:
         return
-    if _shrunk(ctx, side) and ctx.approve is None:
-        reading.shrunk = True
-        with ctx.stores.database.write() as connection:
-            ctx.stores.runs.set_scan(connection, reading.scan_id, reason=SHRANK)
-        log.warning("side-shrank", side=side.value, now=reading.size, before=reading.last_size)
+    judge_size(ctx, side)
+    if reading.shrunk:
         return
     records, now = ctx.stores.records, ctx.clock.now()
     with ctx.stores.database.write() as connection:
@@ -51,6 +48,19 @@ async def conclude_absence(ctx: RunContext, side: SideName) -> None:
                 records.set_gone(connection, [row], now)
             else:
                 store_rows(ctx, connection, side, [found], reading.scan_id)
+
+
+def judge_size(ctx: RunContext, side: SideName) -> None:
+    """After a listing, the run's first or one more in its middle: one that is so much smaller than the last is no
+    ground for absence or creates (`ReadingOf.shrunk`), and no measure for the next listing either."""
+    reading = ctx.readings[side]
+    if not (reading.complete and reading.full) or reading.scan_id is None or ctx.approve is not None:
+        return
+    if _shrunk(ctx, side):
+        reading.shrunk = True
+        with ctx.stores.database.write() as connection:
+            ctx.stores.runs.set_scan(connection, reading.scan_id, reason=SHRANK)
+        log.warning("side-shrank", side=side.value, now=reading.size, before=reading.last_size)
 
 
 def _shrunk(ctx: RunContext, side: SideName) -> bool:

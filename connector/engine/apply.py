@@ -10,9 +10,11 @@ from sqlalchemy import Connection
 
 from connector.domain.codes import HoldCode
 from connector.domain.doubt import Next, clopos_create, clopos_duplicate
+from connector.domain.errors import TornScan, TransientError
 from connector.domain.plan import OPERATIONS, Entry, EntryKind, FieldChange
 from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName
 from connector.engine import probe
+from connector.engine.absence import judge_size
 from connector.engine.before import Before, is_probe
 from connector.engine.context import Progress, RunContext, log
 from connector.engine.lookup import look_up
@@ -107,12 +109,13 @@ async def _fresh(ctx: RunContext, entry: Entry) -> bool:
     age, limit = ctx.reading_age(side), ctx.policy.max_reading_age.total_seconds()
     if side is CHECKANDPLACE:
         if age is None or age > limit:
-            await scan_full(ctx, side)
+            await _list_again(ctx)
         if entry.kind is EntryKind.UPDATE:
             return _read_lately(ctx, entry)
-        if not ctx.readings[side].complete:
-            ctx.count("waits_for_complete_scan")
-        return ctx.readings[side].complete
+        reading = ctx.readings[side]
+        if not reading.complete or reading.shrunk:
+            ctx.count("waits_for_guard" if reading.complete else "waits_for_complete_scan")
+        return reading.complete and not reading.shrunk
     if age is not None and age <= limit and ctx.readings[side].full:
         return True
     with ctx.stores.database.read() as connection:
@@ -123,6 +126,20 @@ async def _fresh(ctx: RunContext, entry: Entry) -> bool:
     verdict = clopos_duplicate(found)
     await carry_out(ctx, entry, None, verdict)
     return False
+
+
+async def _list_again(ctx: RunContext) -> None:
+    """One more listing of Check&Place in the middle of a run, judged by its size like the first. A listing that fails
+    is torn, as far as what is left of this run goes: what was sent before is told in any case."""
+    reading = ctx.readings[CHECKANDPLACE]
+    reading.complete = False
+    try:
+        await scan_full(ctx, CHECKANDPLACE)
+    except (TransientError, TornScan) as error:
+        reading.torn = error.engineer or error.manager
+        ctx.count("torn.checkandplace")
+        log.warning("scan-torn", side=CHECKANDPLACE.value, reason=reading.torn)
+    judge_size(ctx, CHECKANDPLACE)
 
 
 def _read_lately(ctx: RunContext, entry: Entry) -> bool:
@@ -296,6 +313,6 @@ async def _settle_refused(ctx: RunContext, applied: Applied) -> None:
     """All refused creates of Check&Place, judged together from one listing at the end of the run (CP-14)."""
     if applied.refused:
         ctx.step = Step.REFUSALS
-        await scan_full(ctx, CHECKANDPLACE)
+        await _list_again(ctx)
         for entry, outcome in applied.refused:
             await settle_refused(ctx, entry, outcome)

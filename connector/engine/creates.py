@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from hashlib import blake2b
 
 from sqlalchemy import Connection
 
@@ -25,6 +26,21 @@ STICKY = (
 )
 """Holds on a create that apply opened: they stand until the record changes or staff say retry. One in doubt stands
 until staff answer, whatever becomes of the record: to send again could make the customer twice."""
+
+
+UNJUDGED = "unjudged"
+"""Fact of a hold `rejected` whose refusal was judged from no listing: the next run that has one tries again."""
+
+REFUSED = "refused_as_held"
+"""Fact of a hold `phone-held` that the server's refusal opened, with what its holders looked like then: nothing in our
+readings says that the create cannot go through (the number is free, an e-mail is held by somebody known as different),
+so it would be sent again in every run."""
+
+
+def looks(holders: Iterable[Stored]) -> str:
+    """What the holders of a key look like: another text when one of them changes, goes or comes."""
+    seen = sorted(f"{one.id}:{one.value_digest.hex()}:{one.gone_at is not None}" for one in holders)
+    return blake2b(" ".join(seen).encode(), digest_size=16).hexdigest()
 
 
 def plan_creates(
@@ -62,7 +78,25 @@ def plan_creates(
                 shared_number=bool(crowd),
                 cid_used=_cid_used(ctx, connection, record, rejected.get(row, [])),
             )
+            refused = _still_refused(ctx, connection, record, target, queue)
+            if refused is not None and not isinstance(select(record.customer, facts, ctx.policy.select), Skip):
+                yield refused
+                continue
             yield _one(ctx, record, target, facts, sorted(set(crowd)), waits, queue, row in made)
+
+
+def _still_refused(
+    ctx: RunContext, connection: Connection, record: Stored, target: SideName, queue: dict[tuple[str, str], Queued]
+) -> Entry | None:
+    """The hold of a create that the server refused because others hold its number or e-mail, while neither the record
+    nor one of them changed since and staff did not say retry; None otherwise."""
+    old = queue.get((_subject(record), HoldCode.PHONE_HELD.value))
+    if old is None or REFUSED not in old.facts or old.resolution == "retry":
+        return None
+    named = ctx.stores.records.by_remote(connection, target, [str(one) for one in old.facts.get("holders", ())])
+    if old.facts.get("source_digest") != record.value_digest.hex() or old.facts[REFUSED] != looks(named.values()):
+        return None
+    return _hold(record, target, HoldCode.PHONE_HELD, dict(old.facts), queue)
 
 
 def _vanished(
@@ -100,7 +134,7 @@ def _one(
         )
     for code in STICKY:
         old = queue.get((_subject(record), code))
-        if old is None or old.resolution == "retry":
+        if old is None or old.resolution == "retry" or (UNJUDGED in old.facts and waits is None):
             continue
         if code == HoldCode.IN_DOUBT or old.facts.get("source_digest") == record.value_digest.hex():
             return _hold(record, target, HoldCode(code), dict(old.facts), queue)

@@ -26,6 +26,8 @@ from connector.state.records import Stored
 PHONE_AND_NAME = "phone_and_name_changed"
 FOR_GOOD = ("broken_by_staff", "moved", UNDO)
 """Why a broken link does not heal by itself."""
+TAKEN_BACK = (PHONE_AND_NAME, "turned_anonym")
+"""Why a disputed link was doubted, where the records themselves can show that the reason is over."""
 PARTNER_KINDS = (KeyKind.PHONE, KeyKind.EMAIL)
 
 
@@ -178,6 +180,8 @@ def plan_link_states(ctx: RunContext, connection: Connection) -> Iterator[tuple[
                 decision = _moved(ctx, connection, clopos, guest, decision)
             if decision.state is LinkState.DISPUTED and link.state == "disputed":
                 decision = replace(decision, reason=link.state_reason)
+                if _taken_back(ctx, link, clopos, guest):
+                    decision = LinkDecision(LinkState.ACTIVE, "taken_back", merge=True)
             same = decision.state.value == link.state and decision.state is LinkState.ACTIVE
             entry = None if same else _state_entry(link, clopos, guest, decision)
             yield link, entry, decision.merge
@@ -205,6 +209,25 @@ def _cleared(ctx: RunContext, connection: Connection, clopos: Stored, guest: Sto
             ctx.stores.records.clear_suspect(connection, [record.row])
             both[place] = replace(record, suspect=None)
     return both[0], both[1]
+
+
+def _as_settled(ctx: RunContext, link: LinkView, record: Stored) -> bool:
+    """Whether a record shows the name and the number with which its link was settled."""
+    for name in ("name", "phone"):
+        spec, base = ctx.mapper.mapping.field(name), link.base(name)
+        now = record.customer.field(name)
+        if spec is None or base is None or now.is_unknown or not spec.kind.equal(base[record.side], now):
+            return False
+    return True
+
+
+def _taken_back(ctx: RunContext, link: LinkView, clopos: Stored, guest: Stored) -> bool:
+    """Whether what made a link disputed is over by itself: both records are there and show what was settled (somebody
+    had typed into the wrong record and put it right), so nobody needs to say whose they are."""
+    both = clopos, guest
+    if link.state_reason not in TAKEN_BACK or guest.customer.traits.anonym:
+        return False
+    return all(one.gone_at is None and one.missing_scans == 0 and _as_settled(ctx, link, one) for one in both)
 
 
 def _sight(ctx: RunContext, connection: Connection, record: Stored) -> Sight:
@@ -254,6 +277,7 @@ _SENTENCES = {
     "phone_and_name_changed": "Phone and name of the record on {side} both changed: perhaps another person; "
     "nothing is written.",
     "moved": "The record on {side} was merged and its survivor lost its partner: the link goes over to it.",
+    "taken_back": "The records show again what they showed before; the link is active again.",
     "seen_again": "The record is there again; the link is active again.",
 }
 

@@ -100,11 +100,12 @@ def _field(
         if decision.decision is Decision.NOTHING and queued.resolution != "retry":
             plan.entries.append(_queued(about, EntryKind.HOLD, CHECKANDPLACE, change, queued.code, queued))
             return
-        if decision.decision is Decision.NOTHING and queued.resolution == "retry" and values[CLOPOS].is_value:
-            plan.writes.append(
-                replace(change, decision="write_checkandplace", after=values[CLOPOS], before=values[CHECKANDPLACE])
-            )
-            return
+        if decision.decision is Decision.NOTHING and queued.resolution == "retry":
+            moved = dict.fromkeys(SideName, values[CHECKANDPLACE])  # as if Clopos had just been edited
+            again = _judge(ctx, replace(spec, rule=Rule.TWO_WAY), values, moved, queued)
+            if again.decision is Decision.WRITE_CHECKANDPLACE:  # a value, or a clear where clears are sent
+                plan.writes.append(_change(spec, again, values, base))
+                return
     if sent is not None and decision.decision is Decision.NOTHING and decision.row != "unknown":
         plan.settles.append(replace(change, decision=Decision.SETTLE_DIFFERENT.value))  # back where both were before
     elif decision.decision in SETTLES:

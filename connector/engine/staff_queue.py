@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from connector.domain.codes import HoldCode
 from connector.domain.plan import EntryKind
 from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName
+from connector.engine.creates import REFUSED
 from connector.engine.ledger import make_link
 from connector.engine.staff import Decided, Desk, NotPossible
 from connector.state.desk import STAFF
@@ -89,7 +90,7 @@ def retry(desk: Desk, connection: Connection, entry_id: int) -> Decided:
         )  # fmt: skip
     if entry.code == HoldCode.PATCH_REPLACES.value:
         return _probe_anew(desk, connection, entry)
-    if entry.code not in RETRIED:
+    if entry.code not in RETRIED and REFUSED not in entry.facts:
         raise NotPossible(
             "ends-by-itself", f"Hold {entry_id} ends by itself when its cause does: every run looks again.",
             next_step=entry.next_step,

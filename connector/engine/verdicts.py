@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 from connector.domain.codes import HoldCode
 from connector.domain.doubt import Found, Next, Verdict, checkandplace_known_id, checkandplace_refused
 from connector.domain.plan import Entry
-from connector.domain.values import CHECKANDPLACE, CLOPOS, KeyKind, SideName
+from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, KeyKind, SideName
 from connector.engine.context import RunContext
+from connector.engine.creates import REFUSED, looks
 from connector.engine.ledger import make_link, settle_new_link
 from connector.engine.linking import evidence_facts, evidence_of
 from connector.engine.partners import partnered, taken
@@ -39,7 +40,8 @@ async def carry_out(ctx: RunContext, entry: Entry, intent_id: int | None, verdic
                 _propose(ctx, connection, entry, side, record.row, verdict.why)
         elif verdict.next is Next.HOLD:
             code = verdict.code or HoldCode.REJECTED
-            hold(ctx, connection, entry, code, holders=list(verdict.candidates), question=verdict.question)
+            held: dict[str, Json] = {REFUSED: looks(records.values())} if code is HoldCode.PHONE_HELD else {}
+            hold(ctx, connection, entry, code, holders=list(verdict.candidates), question=verdict.question, **held)
         if intent_id is not None and verdict.next is not Next.WAIT:
             state = "held" if verdict.next is Next.HOLD else "refused"
             ctx.stores.intents.set(
@@ -65,9 +67,14 @@ def _propose(ctx: RunContext, connection: Connection, entry: Entry, side: SideNa
 
 async def settle_refused(ctx: RunContext, entry: Entry, outcome: Outcome) -> None:
     """A create that Check&Place refused, or answered with a record we knew, judged from the run's last listing
-    (CP-14)."""
-    if not ctx.readings[CHECKANDPLACE].complete:
+    (CP-14). Without a whole one staff hear of the refusal at once, and the next run judges it."""
+    reading = ctx.readings[CHECKANDPLACE]
+    if not reading.complete or reading.shrunk:
         ctx.count("waits_for_complete_scan")
+        if outcome.refusal is not None:
+            with ctx.stores.database.write() as connection:
+                status = outcome.refusal.status
+                hold(ctx, connection, entry, HoldCode.REJECTED, status=status, unjudged=True)
         return
     found = _found(ctx, entry)
     if outcome.refusal is None and outcome.row is not None:

@@ -169,7 +169,7 @@ class RecordStore:
         keys = [
             {"record_id": rows[r.remote_id], "kind": key.kind.value, "key": key.text, **place}
             for r in readings
-            if not r.traits.anonym and not r.traits.deleted
+            if not r.traits.anonym  # one marked as deleted keeps its keys, as one that vanished does: gone both are
             for key in dict.fromkeys(r.keys)
         ]  # fmt: skip
         if keys:
@@ -192,7 +192,7 @@ class RecordStore:
             )
         )  # fmt: skip
         connection.execute(delete(RECORD_KEY).where(RECORD_KEY.c.record_id == row))
-        keys = () if reading.traits.anonym or reading.traits.deleted else tuple(dict.fromkeys(reading.keys))
+        keys = () if reading.traits.anonym else tuple(dict.fromkeys(reading.keys))
         if keys:
             place = {"record_id": row, "pair_id": self.pair_id, "side": side.value}
             connection.execute(insert(RECORD_KEY), [{**place, "kind": key.kind.value, "key": key.text} for key in keys])

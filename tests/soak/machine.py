@@ -203,7 +203,9 @@ class Machine(RuleBasedStateMachine):
 
     def come_to_rest(self) -> None:
         self.story.rest()
-        assert broken(self.story) == []
+        breaches = broken(self.story)
+        if breaches:
+            raise AssertionError("; ".join(breaches))
 
     def teardown(self) -> None:
         """The end of every history: rest, and all promises."""

@@ -178,7 +178,7 @@ class Story:
     def swap(self, side: str, one: str, other: str) -> None:
         """Two people swap their numbers (or staff mend a mix-up)."""
         keys = [self._first(side, one), self._first(side, other)]
-        if one == other or None in keys:
+        if one == other or None in keys or {one, other} & set(STRANGERS):
             return
         self.note("swap", side, one, other)
         field = "phone" if side == CLOPOS else "primary_phone_number"
@@ -190,7 +190,7 @@ class Story:
     def recycle(self, side: str, giver: str, taker: str, digit: int) -> None:
         """A number goes from one person to another, who gave up the own one."""
         keys = self._first(side, giver), self._first(side, taker)
-        if giver == taker or keys[0] is None or keys[1] is None:
+        if giver == taker or keys[0] is None or keys[1] is None or taker in STRANGERS:
             return
         self.note("recycle", side, giver, taker, digit)
         field = "phone" if side == CLOPOS else "primary_phone_number"
@@ -199,9 +199,10 @@ class Story:
             self._edit(side, keys[1], {field: held})
 
     def take_over(self, side: str, giver: str, taker: str) -> None:
-        """A person has the first number of somebody who is not there any more."""
+        """A person has the first number of somebody who is not there any more. Not somebody whose name was typed over
+        a record: with its old number back it would only look renamed."""
         key = self._first(side, taker)
-        if key is not None and self._first(side, giver) is None:
+        if key is not None and self._first(side, giver) is None and taker not in STRANGERS:
             self.note("take_over", side, giver, taker)
             self._edit(side, key, typed(side, phone=self.number_of(giver, 0)))
 

@@ -277,6 +277,7 @@ TEXTS = {
     "reason.cid_changed": "The record carries another key than before: perhaps another person.",
     "reason.phone_and_name_changed": "Phone and name both changed: perhaps another person.",
     "reason.seen_again": "The record is there again.",
+    "reason.taken_back": "The records show again what they showed before.",
     "reason.broken_by_staff": "Staff took the link apart.",
     "reason.missing": "Not seen in this run; no conclusion yet.",
     "reason.moved": "The guest's record was merged; the link moved with it.",
