@@ -33,8 +33,6 @@ def impact(
     For each detail that is mapped another way: how many customers the next run would write, ask about or leave as they
     are; and what that costs in requests and minutes. A detail that was never read asks for a full reading first.
 
-    Ends with 2 if the next run would do anything because of the change, with 0 if not.
-
     Example:  connector mapping impact new.toml --pair main
     """
     from connector.cli.opening import opened
@@ -49,7 +47,7 @@ def impact(
     output = Output(as_json=json)
     mapping = load_mapping(file)
     work = opened(output, config, pair, verbose=verbose, read_only=True)
-    documents, differs = [], False
+    documents = []
     for settings in work.pairs:
         with work.engine.connect() as connection:
             known = PairStore().find(connection, settings.name)
@@ -64,12 +62,11 @@ def impact(
         )  # fmt: skip
         document = _document(settings, file, found)
         documents.append(document)
-        differs = differs or found.differs
         if not json:
             _print(output, document)
     if json:
-        output.document({"pairs": documents, "exit_code": int(ExitCode.DIFFERENCES if differs else ExitCode.DONE)})
-    return ExitCode.DIFFERENCES if differs else ExitCode.DONE
+        output.document({"pairs": documents, "exit_code": int(ExitCode.DONE)})
+    return ExitCode.DONE
 
 
 def _quotas(settings: PairSettings) -> Quotas:
@@ -93,7 +90,7 @@ def _document(settings: PairSettings, file: Path, found: Impact) -> dict[str, An
              "minutes": None if cost.minutes is None else round(cost.minutes, 1)}
             for cost in found.costs
         ],
-        "guard": found.refusals, "next": _next(settings, file, found),
+        "guard": found.refusals, "differs": found.differs, "next": _next(settings, file, found),
     }  # fmt: skip
 
 

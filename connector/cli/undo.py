@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,7 +39,7 @@ def undo(
     ] = None,
     file: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", rich_help_panel=SHOW,
-                                  help="Write the whole list into this file as JSON, readable by you alone.")
+                                  help="Write the plan of the undo into this file, for connector apply.")
     ] = None,
     everything: All = False, show_pii: ShowPii = None, config: frame.Config = None, pair: frame.Pairs = None,
     json: frame.Json = False, verbose: frame.Verbose = False,
@@ -52,13 +51,15 @@ def undo(
     emptied: a customer that the run created, and a blank that it filled, become a task for your staff. What was changed
     since is left alone and listed. An undo is a run too, and can be undone.
 
-    Ends with 2 if there is something to take back (without --yes), with 3 if it changes unusually much, with 4 if
-    something did not go through: the same command goes on.
+    Ends with 3 if it changes unusually much, with 4 if something did not go through: the same command goes on.
 
     Example:  connector undo 118, then: connector undo 118 --yes
+
+    Example, only a part of it:  connector undo 118 -o plan.json, then: connector apply plan.json --only name
     """
+    from connector.cli.planfile import save_plan
     from connector.cli.running import Bench
-    from connector.cli.undoprint import listing, print_listing, write_listing
+    from connector.cli.undoprint import listing, print_listing, stored_plan
     from connector.engine.undo import typed, undo_story
 
     output = Output(as_json=json)
@@ -73,13 +74,16 @@ def undo(
         ctx.approve, ctx.command = approve, f"undo {typed(wanted)}"
 
     def tell(ended: Ended) -> None:
-        document = listing(ended, wanted, show_pii=clear, limit=None if everything or json else SHORT)
+        limit = None if everything or json else SHORT
+        document = listing(ended, wanted, show_pii=clear, limit=limit, plan_file=file)
         bench.documents.append(document)
         if not json:
             print_listing(output, document)
-        if file is not None:
-            write_listing(file, listing(ended, wanted, show_pii=show_pii is not False, limit=None))
-            output.say(f"Written: {file}")
+        plan_id = stored_plan(ended)
+        if file is not None and plan_id is not None:
+            save_plan(file, ended.moment, plan_id)
+            said = "It shows guests' personal data in the clear, and can be read by you alone."
+            output.say(f"The plan is written to {file}. {said}")
 
     async def one(settings: PairSettings) -> ExitCode:
         kind = "undo" if live else "undo-preview"
@@ -96,13 +100,12 @@ def undo(
 
 
 def _parsed(what: str) -> Wanted:
-    from connector.state.undoing import Wanted
+    from connector.engine.undo import wanted_of
 
-    match = re.fullmatch(r"([oOlL]?)(\d{1,18})", what, re.ASCII)
-    if match is None:
+    wanted = wanted_of(what)
+    if wanted is None:
         raise typer.BadParameter(f"{what!r} is no run: write 12 for a run, o57 for an operation, l31 for a link")
-    number = int(match[2])
-    return {"": Wanted(run=number), "o": Wanted(intent=number), "l": Wanted(link=number)}[match[1].lower()]
+    return wanted
 
 
 def _whose(work: Opened, wanted: Wanted) -> tuple[PairSettings, str | None]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from json import dumps
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
@@ -39,8 +38,20 @@ PARTS = {
 }
 
 
-def listing(ended: Ended, wanted: Wanted, *, show_pii: bool, limit: int | None) -> Document:
-    """The plan of an undo as a document. `limit`: how many entries of each part (None: all); `total` counts all."""
+def stored_plan(ended: Ended) -> int | None:
+    """The plan that the run made, by its row in the state."""
+    from connector.state.reporting import ReportStore
+
+    with ended.moment.read() as connection:
+        plan = ReportStore(ended.moment).plan(connection, ended.ctx.run_id)
+    return int(plan["id"]) if plan is not None else None
+
+
+def listing(
+    ended: Ended, wanted: Wanted, *, show_pii: bool, limit: int | None, plan_file: Path | None = None
+) -> Document:
+    """The plan of an undo as a document. `limit`: how many entries of each part (None: all); `total` counts all;
+    `plan_file`: where the plan is written to."""
     from connector.engine.undo import title, typed
     from connector.state.plans import PlanStore
     from connector.state.reporting import ReportStore
@@ -63,7 +74,7 @@ def listing(ended: Ended, wanted: Wanted, *, show_pii: bool, limit: int | None) 
         "pair": settings.name, "undoes": title(wanted), "run": ctx.run_id, "dry": ctx.dry, "plan": hash_ or None,
         "exit_code": int(result.exit_code if result is not None else ExitCode.REFUSED),
         "refused": refused, "counts": dict(ctx.counts), "total": total, "entries": parts,
-        "next": _next(ended, typed(wanted), total, refused, hash_) or None,
+        "next": _next(ended, typed(wanted), total, hash_ if refused else "", plan_file) or None,
     }  # fmt: skip
 
 
@@ -73,13 +84,16 @@ def _verdict(plan: RowMapping | None) -> Sequence[Mapping[str, Any]]:
     return (load(plan["verdict_json"]) or ()) if plan is not None else ()
 
 
-def _next(ended: Ended, typed: str, total: Mapping[str, int], refused: Sequence[str], hash_: str) -> str:
+def _next(ended: Ended, typed: str, total: Mapping[str, int], refused: str, plan_file: Path | None) -> str:
+    """What to type next. `refused`: the hash of a plan that the guard refused."""
     name, result = ended.settings.name, ended.result
     if ended.ctx.dry:
+        words = f"connector apply {plan_file}" if plan_file is not None else f"connector undo {typed}"
         if refused:
-            return f"connector undo {typed} --approve {hash_} --pair {name}"
-        todo = sum(count for way, count in total.items() if way != "left")
-        return f"connector undo {typed} --yes --pair {name}" if todo else ""
+            return f"{words} --approve {refused} --pair {name}"
+        if not any(count for way, count in total.items() if way != "left"):
+            return ""
+        return f"{words} --pair {name}" if plan_file is not None else f"{words} --yes --pair {name}"
     if result is None:
         return ""
     if result.exit_code is ExitCode.PARTLY:
@@ -166,13 +180,3 @@ def _rows(way: str, entry: Document) -> Iterator[tuple[str, str, str, str]]:
 
 def _cell(value: str | None) -> str:
     return "-" if value is None else value or "(blank)"
-
-
-def write_listing(path: Path, document: Document) -> None:
-    """The whole document into a file that only its owner reads."""
-    from connector.report.files import write_private
-
-    def write(stream: IO[str]) -> None:
-        stream.write(dumps(document, ensure_ascii=False, indent=2) + "\n")
-
-    write_private(path, write)

@@ -25,6 +25,7 @@ from connector.engine.planning import Plan, finish_plan, plan_basis
 from connector.engine.readback import ReadBack, read_back
 from connector.engine.run import Story, until_plan
 from connector.engine.scan import scan_full, scan_ids
+from connector.engine.undo import hand_over, plan_again
 
 Read = Callable[[RunContext], Awaitable[None]]
 
@@ -43,7 +44,7 @@ async def _compare(ctx: RunContext, _origin: Mapping[str, Json], read: Read) -> 
     return await until_plan(ctx, read)
 
 
-SOURCES: dict[str, Source] = {"diff": Source(_compare)}
+SOURCES: dict[str, Source] = {"diff": Source(_compare), "undo": Source(plan_again, hand_over, "undo")}
 """By the kind of the origin."""
 BY_ID = (EntryKind.UPDATE, EntryKind.SETTLE)
 """Entries about two linked records alone: to check them, nobody else needs to be read."""

@@ -64,7 +64,9 @@ async def run(ctx: RunContext, story: Story | None = None) -> RunResult:
         _refuse_without_backfill(ctx)
         plan = await story.until_plan(ctx)
         if ctx.dry:
-            return _end(ctx, plan, ExitCode.DIFFERENCES if plan.summary.differs else ExitCode.DONE)
+            return _end(
+                ctx, plan, ExitCode.DIFFERENCES if plan.summary.differs and ctx.kind == "diff" else ExitCode.DONE
+            )
         ctx.step = Step.GUARD
         allowed = _past_the_guard(ctx, plan)
         await story.carry_out(ctx, plan, allowed)

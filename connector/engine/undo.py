@@ -8,7 +8,9 @@ cannot be taken back is a task (docs/UNDO.md).
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from sqlalchemy import Connection
@@ -16,7 +18,7 @@ from sqlalchemy import Connection
 from connector.domain.codes import HoldCode
 from connector.domain.plan import EntryKind
 from connector.domain.undo import UNDO, UNDO_TASKS
-from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName
+from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName
 from connector.engine.absence import conclude_absence
 from connector.engine.apply import apply_operations
 from connector.engine.context import Progress, RunContext, Stores
@@ -95,17 +97,43 @@ def _refuse_run(stores: Stores, connection: Connection, run_id: int) -> bool:
     return run.state == "running"
 
 
-async def _until_plan(wanted: Wanted, ctx: RunContext) -> Plan:
+def wanted_of(text: str) -> Wanted | None:
+    """The inverse of `typed`; None for what names nothing."""
+    match = re.fullmatch(r"([oOlL]?)(\d{1,18})", text, re.ASCII)
+    if match is None:
+        return None
+    number = int(match[2])
+    return {"": Wanted(run=number), "o": Wanted(intent=number), "l": Wanted(link=number)}[match[1].lower()]
+
+
+async def plan_again(
+    ctx: RunContext, origin: Mapping[str, Json], read: Callable[[RunContext], Awaitable[None]]
+) -> Plan:
+    """The undo of a plan file, planned anew on readings of now. Raises NotPossible for an origin that names nothing."""
+    wanted = wanted_of(str(origin.get("of")))
+    if wanted is None:
+        raise NotPossible("undo-unknown", "The plan file does not say what it undoes.", next_step="connector runs list")
+    return await _until_plan(wanted, ctx, read)
+
+
+async def _read_both(ctx: RunContext) -> None:
+    """Clopos quickly where that proves itself; Check&Place, where values are put back, whole."""
+    if not await scan_quick(ctx):
+        await scan_full(ctx, CLOPOS)
+    await scan_full(ctx, CHECKANDPLACE)
+    ctx.readings[CHECKANDPLACE].agreed = True
+
+
+async def _until_plan(
+    wanted: Wanted, ctx: RunContext, read: Callable[[RunContext], Awaitable[None]] = _read_both
+) -> Plan:
     """Doubts first, then what both sides show now, and the plan."""
     refuse_another_store(ctx)
     rederive(ctx)
     if not ctx.dry:
         await recover_clopos(ctx)
     ctx.step = Step.SCAN
-    if not await scan_quick(ctx):
-        await scan_full(ctx, CLOPOS)
-    await scan_full(ctx, CHECKANDPLACE)
-    ctx.readings[CHECKANDPLACE].agreed = True
+    await read(ctx)
     refuse_shared_store(ctx)
     for side in SideName:
         await conclude_absence(ctx, side)
@@ -121,7 +149,7 @@ def _make_plan(ctx: RunContext, wanted: Wanted) -> Plan:
     ctx.step = Step.PLAN
     with stores.database.write() as connection:
         plan_id = stores.plans.begin(
-            connection, ctx.run_id, {**plan_basis(ctx), "undoes": typed(wanted)}, ctx.clock.now()
+            connection, ctx.run_id, plan_basis(ctx, {"kind": "undo", "of": typed(wanted)}), ctx.clock.now()
         )
     with stores.database.write() as connection:
         queue = stores.queue.live(connection)
@@ -138,6 +166,11 @@ async def _carry_out(ctx: RunContext, plan: Plan, allowed: Counter[str] | None) 
     """Links and tasks first, then the requests; what a server did not take is left to staff."""
     record_decisions(ctx, plan.id)
     await apply_operations(ctx, plan.id, allowed)
+    hand_over(ctx, plan)
+
+
+def hand_over(ctx: RunContext, plan: Plan) -> None:
+    """What a server did not take is a task from now on."""
     for page in ctx.stores.plans.pages(plan.id, (EntryKind.UPDATE,)):
         with ctx.stores.database.write() as connection:
             live = ctx.stores.queue.live(connection, {entry.subject for entry in page})

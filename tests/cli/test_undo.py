@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,7 +40,7 @@ def test_the_whole_way_as_the_texts_say_it(place: Workplace) -> None:
     run, mark = newest(place), place.requests
 
     shown = place.type("undo", str(run))
-    assert (shown.code, shown.err) == (2, "")
+    assert (shown.code, shown.err) == (0, "")
     assert "this is a preview" in shown.out
     assert place.writes(mark) == []
     assert "Testov" not in shown.out, "masked in a pipe"
@@ -61,22 +60,38 @@ def test_the_whole_way_as_the_texts_say_it(place: Workplace) -> None:
     assert again.json["next"] is None
 
 
-def test_one_operation_is_undone_by_the_number_that_the_list_shows(place: Workplace, tmp_path: Path) -> None:
+def test_one_operation_is_undone_by_the_number_that_the_list_shows(place: Workplace) -> None:
     (one, first), (two, second) = linked(place)[1:3]
     held = {guest: place.world.checkandplace.customers[guest].first_name for guest in (first, second)}
     for clopos in (one, two):
         place.world.staff_edit("clopos", clopos, {"name": "Bir Testov"})
     assert place.type("sync").code == 0
-    listed = place.type("undo", str(newest(place)), "-o", str(tmp_path / "undo.json"))
-    assert "Written" in listed.err
-    document = json.loads((tmp_path / "undo.json").read_text())
-    assert (tmp_path / "undo.json").stat().st_mode & 0o777 == 0o600
+    document = place.type("undo", str(newest(place)), "--json", "--show-pii").json
     entry = next(entry for entry in document["entries"]["write"] if entry["checkandplace"] == first)
     assert "Testov" in entry["fields"][0]["now"]
     (operation,) = entry["operations"]
     assert place.type("undo", operation, "--yes").code == 0
     now = {guest: place.world.checkandplace.customers[guest].first_name for guest in (first, second)}
     assert now == {first: held[first], second: "Bir"}
+
+
+def test_a_plan_file_of_an_undo_is_applied_like_any(place: Workplace, tmp_path: Path) -> None:
+    clopos, guest = linked(place)[4]
+    before, path = place.world.checkandplace.customers[guest].last_name, tmp_path / "plan.json"
+    place.world.staff_edit("clopos", clopos, {"name": "Fayl Testov"})
+    assert place.type("sync").code == 0
+    shown = place.type("undo", str(newest(place)), "-o", str(path))
+    assert shown.code == 0, shown.err
+    assert path.stat().st_mode & 0o777 == 0o600
+    words = shown.out.strip().splitlines()[-1].removeprefix("Next: connector ").split()
+    assert words == ["apply", str(path), "--pair", "main"]
+    done = place.type(*words)
+    assert done.code == 0, done.err + done.out
+    assert place.world.checkandplace.customers[guest].last_name == before
+    mark = place.requests
+    assert place.type(*words).code == 0, "applied twice does nothing twice"
+    assert place.type("sync").code == 0
+    assert place.writes(mark) == []
 
 
 def test_a_link_goes_with_all_that_was_written_over_it(place: Workplace) -> None:
