@@ -14,7 +14,7 @@ from connector.domain.merge import Decision
 from connector.domain.plan import Entry, EntryKind, FieldChange
 from connector.domain.undo import BY_HAND, DELETE_BY_HAND, TAKEN_BACK, UNDO, UNDO_TASKS, TakenBack, Way, WrittenValue
 from connector.domain.undo import take_back as judge_value
-from connector.domain.values import BLANK, CHECKANDPLACE, CLOPOS, Json, SideName
+from connector.domain.values import BLANK, CHECKANDPLACE, CLOPOS, Json, SideName, Value
 from connector.engine.context import RunContext
 from connector.engine.writes import BACK_OVER
 from connector.state.links import LinkView
@@ -140,9 +140,20 @@ def _change(
     return FieldChange(
         field=one.field, decision=Decision.SETTLE_DIFFERENT.value, row=UNDO, rule=spec.rule.value if spec else "",
         before=one.after, after=one.before, checkandplace=guest.customer.field(one.field),
-        clopos=clopos.customer.field(one.field) if clopos is not None else None,
+        clopos=_source(one, clopos, link, spec),
         base_clopos=base[CLOPOS] if base else None, base_checkandplace=base[CHECKANDPLACE] if base else None,
     )  # fmt: skip
+
+
+def _source(one: WrittenField, clopos: Stored | None, link: LinkView | None, spec: FieldSpec | None) -> Value | None:
+    """What Clopos showed when we wrote, its base from now on: an edit made there since is still to travel."""
+    if clopos is None:
+        return None
+    now = clopos.customer.field(one.field)
+    if spec is None or link is None or now.is_unknown or spec.kind.equal(now, one.after):
+        return now
+    base = link.base(one.field)
+    return one.after if base is None or one.field in link.sent else base[CLOPOS]
 
 
 def _left(about: Entry, change: FieldChange, one: WrittenField, reason: str) -> Entry:

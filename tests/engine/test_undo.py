@@ -54,6 +54,18 @@ async def test_the_next_edit_travels_again_after_an_undo(small: Scene) -> None:
     assert small.bodies() == [("checkandplace", "PATCH", {"first_name": "Aysel", "last_name": "Quliyeva"})]
 
 
+async def test_an_edit_made_after_the_run_still_travels(small: Scene) -> None:
+    small.at_clopos(name="Aysel Həsənova")
+    await small.run()
+    run = last_run(small)
+    small.at_clopos(name="Aysel Quliyeva")
+    await undo(small, run)
+    assert small.visitor.last_name == "Məmmədova"
+    await small.run()
+    assert small.bodies() == [("checkandplace", "PATCH", {"first_name": "Aysel", "last_name": "Quliyeva"})]
+    await at_rest(small)
+
+
 async def test_a_backfill_is_undone_link_by_link(tmp_path: Path) -> None:
     bench = Bench(tmp_path, seed=5, clopos=14, checkandplace=14, shared=8)
     before = shown(bench)
