@@ -40,7 +40,7 @@ bench: env
 	BENCH=$(if $(SHORT),short,full) $(BIN)/python -m pytest tests/benchmarks -q -s
 
 soak: env
-	$(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED),--histories $(or $(N),1000))
+	$(BIN)/python -m tests.soak$(if $(MUTANTS),.hunt,$(if $(SEED), --seed $(SEED), --histories $(or $(N),1000)))
 
 quota: env
 	$(BIN)/python -m tests.quota

@@ -205,6 +205,7 @@ class Machine(RuleBasedStateMachine):
         self.story.rest()
         breaches = broken(self.story)
         if breaches:
+            self.story.failed = True
             raise AssertionError("; ".join(breaches))
 
     def teardown(self) -> None:
