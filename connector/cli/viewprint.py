@@ -39,7 +39,7 @@ def print_entries(output: Output, kind: str, documents: Sequence[Document], coun
                 side, title = "checkandplace", f"{title} (in Check&Place)"
             cells = [title, _cell(one["values"][side]), _cell(last)]
         names = [one["pair"]] if several else []
-        table.add_row(str(one["id"]), *names, one["who"], *cells, one["age"], _state(one))
+        table.add_row(str(one["id"]), *names, one["who"], *cells, one["age"], state_of(one))
     output.result(table)
     if count > len(documents):
         output.result(f"and {count - len(documents)} more; --all prints every one.")
@@ -52,7 +52,7 @@ def print_entry(output: Output, one: Document) -> None:
     facts = Table.grid(padding=(0, 2))
     for label, value in (
         ("Clopos", one["records"]["clopos"]), ("Check&Place", one["records"]["checkandplace"]), ("Link", one["link"]),
-        ("Since", f"{when(one['opened_at'])} ({one['age']})"), ("State", _state(one)), ("Code", one["code"]),
+        ("Since", f"{when(one['opened_at'])} ({one['age']})"), ("State", state_of(one)), ("Code", one["code"]),
     ):  # fmt: skip
         if value not in (None, ""):
             facts.add_row(label, str(value))
@@ -156,7 +156,7 @@ def _print_decisions(output: Output, decisions: Iterable[Document]) -> None:
         output.result(f"Decided {when(line['at'])} by {line['who']}: {line['what']}{note}")
 
 
-def _state(one: Document) -> str:
+def state_of(one: Document) -> str:
     if one["closed_at"]:
         return f"over: {one['closed_why']}"
     if one["decided"]:

@@ -117,7 +117,9 @@ def put_in_queue(ctx: RunContext, connection: Connection, entry: Entry, old: Que
         same = same_cause(old.facts, entry.facts)
         if STAFF in old.facts:
             facts[STAFF] = old.facts[STAFF]
-        if old.state == "ticked" and entry.side is not None:
+        if old.state == "ticked" and old.kind != entry.kind.value:  # the question is another one now
+            values |= {"state": "open", "ticked_at": None}
+        elif old.state == "ticked" and entry.side is not None:
             reading = ctx.readings[entry.side]
             begun = reading.started_at if reading.complete and reading.full else None
             if (begun and old.ticked_at and begun > old.ticked_at) or not same:

@@ -123,7 +123,8 @@ def _field(
     elif decision.decision is Decision.TASK_CLOPOS:
         plan.entries.append(_queued(about, EntryKind.TASK, CLOPOS, change, "change-in-clopos", queued))
     elif decision.decision is Decision.CONFLICT:
-        plan.entries.append(_queued(about, EntryKind.CONFLICT, None, change, "both-changed", queued))
+        reason = "third-value" if _third_value(spec, values, queued) else "both-changed"
+        plan.entries.append(_queued(about, EntryKind.CONFLICT, None, change, reason, queued))
     elif decision.decision is Decision.HOLD:
         unknown = CLOPOS if values[CLOPOS].is_unknown else CHECKANDPLACE
         plan.entries.append(_queued(about, EntryKind.HOLD, unknown, change, decision.code or "", queued))
@@ -138,6 +139,18 @@ def _field(
                 queued,
             )
         )
+
+
+def _third_value(spec: FieldSpec, values: Mapping[SideName, Value], queued: Queued | None) -> bool:
+    """A task asked staff to type a value into Clopos, and Clopos shows another one, neither the old nor the wanted.
+    The conflict that it becomes says so as long as it is open."""
+    if queued is None or queued.code == "third-value":
+        return queued is not None
+    if queued.kind != EntryKind.TASK.value:
+        return False
+    asked = (FieldChange.from_json(one) for one in queued.facts.get("fields", ()))
+    change = next((one for one in asked if one.field == spec.name), None)
+    return change is not None and change.clopos is not None and not spec.kind.equal(change.clopos, values[CLOPOS])
 
 
 def _judge(

@@ -72,6 +72,17 @@ def tick(desk: Desk, connection: Connection, entry_id: int) -> Decided:
     return Decided(str(entry_id), "ticked", "It closes when a run sees the value, and opens again if one does not.")
 
 
+def remark(desk: Desk, connection: Connection, entry_id: int, kind: str) -> Decided:
+    """A note that is kept with an entry; it decides nothing. The note is the desk's; raises NotPossible without one."""
+    entry = live_entry(desk, connection, entry_id, kind)
+    if desk.note is None:
+        raise NotPossible(
+            "no-note", "The note is empty.", next_step=f'connector {kind}s note {entry_id} --note "called her"'
+        )
+    _note(desk, connection, entry, "note")
+    return Decided(str(entry_id), "noted", "It is shown with the entry.")
+
+
 def ignore(desk: Desk, connection: Connection, entry_id: int, kind: str = "hold") -> Decided:
     """Nothing is to be done: silent, until its cause changes."""
     entry = live_entry(desk, connection, entry_id, kind)

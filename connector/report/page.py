@@ -16,6 +16,8 @@ from markupsafe import Markup
 from connector.report.safe import visible
 from connector.report.words import words
 
+MADE = "Made by the Clopos and Check&Place connector. This file needs no network and sends nothing."
+
 
 @dataclass(frozen=True, slots=True)
 class PageSection:
@@ -30,17 +32,21 @@ class PageSection:
 
 @dataclass(frozen=True)
 class Page:
-    """`clear`: whether guests are shown in the clear, which the foot says. Sections may be walked once."""
+    """`clear`: whether guests are shown in the clear, which the foot says; `closing`: other sentences for the foot, in
+    the page's `language` (BCP 47). Sections may be walked once."""
 
     title: str
     headline: str
     subtitle: str
     sections: Iterable[PageSection]
     clear: bool
+    language: str = "en"
+    closing: tuple[str, ...] = ()
 
     @property
-    def foot(self) -> str:
-        return words("en").say("clear" if self.clear else "masked")
+    def foot(self) -> tuple[str, ...]:
+        said = words("en").say("clear" if self.clear else "masked")
+        return self.closing or (said, MADE)
 
 
 def write_page(page: Page, stream: IO[str]) -> None:

@@ -115,6 +115,30 @@ async def test_a_task_whose_other_side_is_edited_becomes_a_conflict(task: Scene)
     assert task.only("conflict", "name")["id"] == number
 
 
+async def test_a_third_value_is_said_to_be_one(task: Scene) -> None:
+    """Staff ticked the task, but typed something else: the conflict says so, until both agree."""
+    task.decide(partial(tick, entry_id=task.only("task")["id"]))
+    task.at_clopos(name=QULIYEVA)
+    await task.quiet()
+    entry = task.only("conflict", "name")
+    assert (entry["code"], entry["state"]) == ("third-value", "open")
+    task.at_clopos(name="Aysel Rzayeva")
+    await task.quiet()
+    assert task.only("conflict", "name")["code"] == "third-value"
+    task.at_clopos(name=HƏSƏNOVA)
+    await task.quiet()
+    assert task.over() == [("conflict", "name", "equal")]
+
+
+async def test_both_edited_at_once_is_no_third_value(task: Scene) -> None:
+    task.at_clopos(name=HƏSƏNOVA)
+    await task.run()
+    task.at_clopos(name=QULIYEVA)
+    task.at_checkandplace(last_name="Rzayeva")
+    await task.quiet()
+    assert task.only("conflict", "name")["code"] == "both-changed"
+
+
 async def test_task_keep_different(task: Scene) -> None:
     await take(task, Take.DIFFERENT, "task")
     await task.quiet()

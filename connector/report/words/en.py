@@ -228,6 +228,7 @@ TEXTS = {
     "reason.nobody_there": "Nobody there has this name and number.",
     "reason.change-in-clopos": "Changed in Check&Place.",
     "reason.both-changed": "Changed in both systems.",
+    "reason.third-value": "Clopos shows neither the old value nor the one that was to be typed.",
     "reason.settled": "Equal, or accepted as it is.",
     "reason.listed_once": "Differed when the two were first linked; both keep what they have.",
     "reason.clear_not_sent": "Emptied on one side; an emptied detail is not passed on.",
