@@ -1,9 +1,10 @@
 # env    the virtual environment, from the hash-pinned lock     demo   both simulators, a diff, a backfill, a report
 # test   every test        check   style, types, floors, locks   bench  the measurements (SHORT=1: the short ones)
 # quota  an hour at the request quota, simulated: how much of it is used, and how often a server must refuse
+# fuzz   hostile bodies through the readers of both sides (N=1000000 of them; SEED=7 draws others): docs/HOSTILE.md
 # lock   the lock files anew, after an edit of pyproject.toml
 # soak   random histories of both systems (N=10000 of them; SEED=7 plays the batch of a failure again): docs/SOAK.md
-.PHONY: env demo test check bench soak quota lock
+.PHONY: env demo test check bench soak quota fuzz lock
 .DEFAULT_GOAL := env
 
 PYTHON ?= python3.11
@@ -44,6 +45,9 @@ soak: env
 
 quota: env
 	$(BIN)/python -m tests.quota
+
+fuzz: env
+	$(BIN)/python -m tests.fuzz $(or $(N),100000) --seed $(or $(SEED),1)
 
 lock: env
 	$(COMPILE) pyproject.toml --extra postgres -o requirements.lock

@@ -42,6 +42,8 @@ async def read_bounded(response: httpx.Response, most: int) -> bytes:
                 part = unpack.decompress(chunk, most - size + 1)
             except zlib.error as error:
                 raise Unreadable("damaged compression") from error
+            if unpack.unused_data:  # what stands there would be lost without a word
+                raise Unreadable("bytes behind the compressed body")
         size += len(part)
         if size > most or (unpack is not None and unpack.unconsumed_tail):
             raise TooLarge

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -27,23 +28,38 @@ _LONE_HALF = re.compile(
 _MARK = json.dumps(UNREADABLE).strip('"').encode()
 LONGEST_NUMBER = 1000
 """Digits; more than any number of a customer has."""
+DEEPEST = 100
+"""Levels of nesting; the answers of both APIs have five. Readers of JSON give up at some hundreds, and the page too."""
+MOST_VALUES = 1_000_000
+"""Values of one answer, counted by its commas: a page of a thousand customers has 35,000. A body of many small values
+takes thirty times its size in memory, so its bytes alone are no bound."""
+_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
 
 def top_level(body: bytes) -> Mapping[str, msgspec.Raw] | list[msgspec.Raw]:
     """The outermost JSON object or array, its members unparsed. Raises Unreadable for anything else.
 
     Some servers write what is no JSON to a strict reader: half an emoji (a lone surrogate, where a name was cut), NaN,
-    Infinity, bare control characters. One such value must not cost the page: it is replaced by the mark `UNREADABLE`.
+    Infinity, bare control characters, nesting without end. One such value must not cost the page: it is replaced by the
+    mark `UNREADABLE`.
     """
     text = body.removeprefix(b"\xef\xbb\xbf").strip()
+    if text.count(b",") > MOST_VALUES:
+        raise Unreadable(f"more than {MOST_VALUES:,} values")
     try:
         text.decode()
-        try:
-            return _outer(text)
-        except msgspec.DecodeError:
-            return _outer(_mended(text))
+        return _tolerant(text)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise Unreadable("the body is no JSON object or array") from error
+
+
+def _tolerant(text: bytes) -> Mapping[str, msgspec.Raw] | list[msgspec.Raw]:
+    with suppress(msgspec.DecodeError, RecursionError):
+        return _outer(text)
+    shallow = _shallow(text)
+    with suppress(msgspec.DecodeError):
+        return _outer(shallow)
+    return _outer(_mended(shallow))
 
 
 def _outer(text: bytes) -> Mapping[str, msgspec.Raw] | list[msgspec.Raw]:
@@ -59,6 +75,26 @@ def _mended(text: bytes) -> bytes:
         parse_float=lambda digits: number if math.isfinite(number := float(digits)) else UNREADABLE,
     )  # fmt: skip
     return _LONE_HALF.sub(lambda _half: _MARK, json.dumps(data).encode())
+
+
+def _shallow(text: bytes) -> bytes:
+    """The same document with the mark in place of every value below the deepest level. Raises ValueError where the
+    brackets don't close."""
+    kept: list[bytes] = []
+    depth = copied = 0
+    for token in _BRACKETS.finditer(text):
+        sign = token[0]
+        if sign in b"[{":
+            depth += 1
+            if depth == DEEPEST + 1:
+                kept += [text[copied : token.start()], b'"' + _MARK + b'"']
+        elif sign in b"]}":
+            if depth == DEEPEST + 1:
+                copied = token.end()
+            depth -= 1
+    if depth > DEEPEST:
+        raise ValueError
+    return b"".join([*kept, text[copied:]]) if kept else text
 
 
 def array(raw: msgspec.Raw | None) -> list[msgspec.Raw] | None:
@@ -96,12 +132,14 @@ def row(raw: msgspec.Raw) -> Row | str:
     content = bytes(raw)
     try:
         name = _identified.decode(content).id
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return "not an object with an id"
     text = "" if name is None else str(name).strip()
     if UNREADABLE in text:
         return "broken characters in its id"
-    return Row(text, content) if 0 < len(text) <= 100 else "no id"
+    if not 0 < len(text) <= 100:
+        return "no id"
+    return Row(text, content) if text.isprintable() else "unprintable characters in its id"
 
 
 def split(raws: Sequence[msgspec.Raw], where: str) -> tuple[list[Row], list[BadRow]]:

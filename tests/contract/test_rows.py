@@ -82,6 +82,37 @@ def test_what_is_no_json_costs_one_value_not_the_row_nor_the_page(broken: bytes)
     assert three == {"id": 3, "x": 1.5}
 
 
+def test_nesting_without_end_costs_one_value_not_the_page() -> None:
+    deep = b"[" * 1200 + b"{}" + b"]" * 1200
+    good, bad = page(b'[{"id":1,"name":"x]["},{"id":2,"note":' + deep + b',"name":"\\"]"},{"id":3,"x":NaN}]')
+    assert (good, bad) == (["1", "2", "3"], [])
+    top = rows.top_level(b'[{"id":2,"note":' + deep + b',"name":"\\"]"}]')
+    assert isinstance(top, list)
+    told = json.loads(rows.split(top, "p")[0][0].raw)
+    assert told["name"] == '"]'
+    assert UNREADABLE in json.dumps(told["note"], ensure_ascii=False)
+
+
+def test_brackets_that_never_close_are_unreadable() -> None:
+    for body in (b"[" * 60_000, b'{"a":' * 30_000, b"]" * 60_000, b"[" * 60_000 + b"]" * 59_999):
+        with pytest.raises(Unreadable):
+            rows.top_level(body)
+
+
+def test_a_page_of_too_many_values_is_refused_before_it_fills_the_memory() -> None:
+    with pytest.raises(Unreadable) as raised:
+        rows.top_level(b"[" + b"1," * (rows.MOST_VALUES + 1) + b"1]")
+    assert raised.value.text == "more than 1,000,000 values"
+
+
+@pytest.mark.parametrize("id_", [r"a\u0000b", r"a\u001b[31m", r"\u202e41", r"4\u200b1", r"4\n1", r"4\u00a01"])
+def test_an_id_that_would_steer_a_terminal_is_no_id(id_: str) -> None:
+    """Ids stand in addresses, logs and on screens: control characters, direction marks and invisible ones are none."""
+    good, bad = page(b'[{"id":"' + id_.encode() + b'"},{"id":"41"}]')
+    assert good == ["41"]
+    assert bad == ["page 1, row 1: unprintable characters in its id"]
+
+
 def test_a_broken_id_is_no_id() -> None:
     assert page(rb'[{"id":"a\ud83d"},{"id":NaN},{"id":1}]') == (
         ["1"], ["page 1, row 1: broken characters in its id", "page 1, row 2: broken characters in its id"]

@@ -31,6 +31,12 @@ HOSTILE = {
     "wrong types": {"NAME": "5", "PHONE": '{"number": 1}', "email": "[true]", "phones": '"x"', "gender": '"?"'},
     "wrong types of traits": {"status": '"maybe"', "is_active": "[]", "blacklist": '"no"', "permits": "3"},
     "times that are none": {"created_at": '"yesterday"', "updated_at": "-1"},
+    "days that never were": {
+        "created_at": '"0203-03-12T16:37:15.000000Z"', "updated_at": '"31.02.2025 10:00"',
+        "date_of_birth": '"2025-02-31"',
+    },
+    "numbers beyond 64 bits": {"gender": "18446744073709551617", "group_id": "99999999999999999999", "note": "9" * 40},
+    "nesting without end": {"note": "[" * 1500 + "]" * 1500, "description": "[" * 1500 + "]" * 1500},
     "duplicate keys": {"NAME": '"Əvvəl", "NAME": "Sonra"'},
     "control characters": {"NAME": r'"Ay\u0000sel\u001b[31m\u202e"'},
     "a script": {"NAME": '"<script>alert(1)</script>"', "note": '"<img src=x onerror=alert(1)>"'},
@@ -40,7 +46,10 @@ HOSTILE = {
 }  # fmt: skip
 """What is wrong -> attribute -> its value as the JSON text on the wire. NAME and PHONE are the side's own."""
 
-UNREADABLE = ("half an emoji", "half an emoji beside the point", "NaN for a number", "infinity beside the point")
+UNREADABLE = (
+    "nesting without end", "half an emoji", "half an emoji beside the point", "NaN for a number",
+    "infinity beside the point",
+)  # fmt: skip
 """No JSON text at all, to a strict reader: such a record is named in the log."""
 
 

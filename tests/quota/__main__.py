@@ -9,13 +9,12 @@ from tests.quota.hour import Plan, hour
 from tests.quota.virtual import in_virtual_time
 
 PLANS = (
-    Plan("one process, 3 workers"),
-    Plan("two processes, 3 workers each", processes=2),
-    Plan("four processes, 3 workers each", processes=4),
-    Plan("two processes, slow server (1 s)", processes=2, latency=1.0),
     Plan("two processes on v1 (100 a minute, 1,000 an hour)", processes=2, api="v1", per_minute=100, per_hour=1000),
     Plan("two processes, 60 a minute", processes=2, per_minute=60),
-    Plan("two processes beside a stranger (60 a minute)", processes=2, foreign=60),
+    Plan("four processes, 60 a minute", processes=4, per_minute=60),
+    Plan("two processes beside a stranger (12 of 60 a minute)", processes=2, per_minute=60, foreign=12),
+    Plan("one process, 300 a minute", busy=2),
+    Plan("two processes, 300 a minute", processes=2, busy=2),
 )
 
 
