@@ -11,9 +11,10 @@ import pytest
 from connector.domain.errors import ConfigError, InDoubt, TransientError
 from connector.sides import rows
 from connector.sides.body import Unreadable
+from connector.sides.budget import Budgets
+from connector.sides.clopos.adapter import CloposSide
 from connector.sides.clopos.auth import Tokens
 from connector.sides.clopos.options import CloposOptions
-from connector.sides.factory import CloposSide
 from connector.sides.http import Answer, Wire
 from tests.contract.harness import DictMemory, ListJournal, TestClock
 from tests.contract.hostile import answer, served, wire_to
@@ -105,8 +106,6 @@ async def test_a_redirect_is_refused_and_no_credential_follows_it(status: str) -
 
 def _side(port: int) -> CloposSide:
     clock = TestClock()
-    from connector.sides.budget import Budgets
-
     options = CloposOptions(
         pair="main", client_id="c", client_secret="geheim-und-lang", brand="b", integrator_id="i",
         base_url=f"http://127.0.0.1:{port}/",
