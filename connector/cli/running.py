@@ -81,9 +81,10 @@ class Bench:
                 async with open_run(self.shop, pair, kind, progress=steps) as ctx:
                     refuse_paused(ctx, pair)
                     prepare(ctx, steps)
+                    told = story(ctx) if callable(story) else story
                     try:
                         with stopping(ctx, steps, self.output.say):
-                            result = await run(ctx, story(ctx) if callable(story) else story)
+                            result = await run(ctx, told)
                     except UnsafePlan as error:
                         refused = error
                     moment = closing.enter_context(one_moment(self.opened.engine, ctx.pair.id))

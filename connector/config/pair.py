@@ -15,7 +15,7 @@ from connector.config.base import Table
 from connector.config.checkandplace import CheckAndPlaceSettings
 from connector.config.clopos import CloposSettings
 from connector.config.identity import digest
-from connector.config.kinds import CallingCode, ExistingFile, GenderWord, Identifier, Region, Zone
+from connector.config.kinds import CallingCode, Count, ExistingFile, GenderWord, Identifier, Region, Zone
 from connector.config.mapping import default_mapping_path
 from connector.config.place import Source
 from connector.config.secrets import Secret
@@ -71,6 +71,10 @@ class PairSettings(Table):
     max_reading_age: ReadingAge = Field(
         timedelta(minutes=10), description="A write rests on a reading that is no older than this."
     )
+    keep_plans: Count = Field(
+        10, description="How many runs that linked or sent something keep their plan entry by entry, for `runs show`, "
+        "`explain` and reports; of older ones the counts stay.",
+    )  # fmt: skip
     without_phone: Literal["skip", "anonymous"] = Field(
         "skip",
         description="Clopos customers without a phone: left out, or created in Check&Place as anonymous guests, which "

@@ -38,6 +38,7 @@ class Policy:
     max_reading_age: timedelta = timedelta(minutes=10)
     overlap: timedelta = timedelta(minutes=10)
     approval: timedelta = timedelta(hours=24)
+    keep_plans: int = 10
     guard: GuardLimits = field(default_factory=GuardLimits)
     select: SelectRules = field(default_factory=SelectRules)
     fingerprint: Mapping[str, str] = field(default_factory=dict)

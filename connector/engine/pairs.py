@@ -63,6 +63,7 @@ def policy_of(settings: PairSettings) -> Policy:
         max_reading_age=settings.max_reading_age,
         overlap=settings.clopos.overlap,
         approval=settings.guard.approval,
+        keep_plans=settings.keep_plans,
         guard=settings.guard.limits(),
         select=settings.select_rules(),
         fingerprint=settings.fingerprint(),

@@ -54,7 +54,10 @@ def make_plan(ctx: RunContext) -> Plan:
     with stores.database.write() as connection:
         if not ctx.dry:
             stores.links.take_readings(connection)
-        plan_id = stores.plans.begin(connection, ctx.run_id, plan_basis(ctx), ctx.clock.now())
+        plan_id = stores.plans.begin(
+            connection, ctx.run_id, plan_basis(ctx), ctx.clock.now(), keep=ctx.policy.keep_plans,
+            approvable=ctx.policy.approval,
+        )  # fmt: skip
     with stores.database.write() as connection:
         queue = stores.queue.live(connection)
         frozen: dict[int, str] = {}
@@ -267,10 +270,11 @@ def _guard(ctx: RunContext, connection: Connection, summary: Summary) -> Verdict
 def approved_operations(ctx: RunContext, hash_: str, valid_for: timedelta) -> Counter[str] | None:
     """The fingerprints of the operations of a refused plan that the operator approves by its hash: once, and only while
     the plan is not older than `valid_for`. None if there is no such plan of this pair."""
+    plans, since = ctx.stores.plans, ctx.clock.now() - valid_for
     with ctx.stores.database.write() as connection:
-        plan_id = ctx.stores.plans.by_hash(connection, hash_, "refused", since=ctx.clock.now() - valid_for)
+        plan_id = plans.refused(connection, hash_, since, but_run=ctx.run_id)
         if plan_id is None:
             return None
-        allowed = Counter(entry.fingerprint() for _row, entry in ctx.stores.plans.operations(connection, plan_id))
-        ctx.stores.plans.set_state(connection, plan_id, "approved")
+        allowed = Counter(entry.fingerprint() for _row, entry in plans.operations(connection, plan_id))
+        plans.approve(connection, hash_, but_run=ctx.run_id)
         return allowed

@@ -149,8 +149,9 @@ def _make_plan(ctx: RunContext, wanted: Wanted) -> Plan:
     ctx.step = Step.PLAN
     with stores.database.write() as connection:
         plan_id = stores.plans.begin(
-            connection, ctx.run_id, plan_basis(ctx, {"kind": "undo", "of": typed(wanted)}), ctx.clock.now()
-        )
+            connection, ctx.run_id, plan_basis(ctx, {"kind": "undo", "of": typed(wanted)}), ctx.clock.now(),
+            keep=ctx.policy.keep_plans, approvable=ctx.policy.approval,
+        )  # fmt: skip
     with stores.database.write() as connection:
         queue = stores.queue.live(connection)
         stores.plans.add(connection, plan_id, entries(ctx, connection, wanted, queue))

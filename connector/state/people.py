@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, or_, select
 
-from connector.domain.plan import Entry
+from connector.domain.plan import Entry, EntryKind
 from connector.domain.values import Key, KeyKind, SideName
 from connector.state.core import (
     INTENT,
@@ -125,7 +125,7 @@ class PeopleStore:
         query = (
             select(PLAN.c.run_id, PLAN.c.state, PLAN.c.created_at, e.entry_json)
             .join(PLAN, PLAN.c.id == e.plan_id)
-            .where(PLAN.c.pair_id == self.pair_id, about)
+            .where(PLAN.c.pair_id == self.pair_id, e.kind.in_([kind.value for kind in EntryKind]), about)
             .order_by(PLAN.c.id.desc(), e.rank, e.side, e.sort_key, e.id)
         )  # fmt: skip
         for run_id, state, at, entry in connection.execute(query):

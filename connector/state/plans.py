@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, insert, or_, select, update
 
 from connector.domain.plan import OPERATIONS, Entry, EntryKind, Summary
 from connector.domain.values import CLOPOS, Json, SideName
@@ -16,6 +16,8 @@ from connector.state.core import LINK, PAIR, PLAN, PLAN_ENTRY, RECORD, SCAN, Dat
 from connector.state.links import COLUMNS, HOLDING_STATES
 
 PAGE = 500
+WRITING = (EntryKind.UPDATE, EntryKind.CREATE, EntryKind.LINK, EntryKind.LINK_STATE)
+"""Entries by which a run is remembered: it sent something, or said who is who."""
 Place = tuple[int, str, str, int]
 """(rank, side, sort key, row id): a place in a plan's order."""
 
@@ -45,10 +47,22 @@ class PlanStore:
     def __init__(self, database: Database) -> None:
         self.database, self.pair_id = database, database.pair_id
 
-    def begin(self, connection: Connection, run_id: int, basis: Mapping[str, Json], now: datetime) -> int:
-        """A new, empty plan; entries of older plans that nobody kept (refused, approved) are dropped."""
-        old = select(PLAN.c.id).where(PLAN.c.pair_id == self.pair_id, PLAN.c.state.in_(("draft", "applied")))
-        connection.execute(delete(PLAN_ENTRY).where(PLAN_ENTRY.c.plan_id.in_(old)))
+    def begin(
+        self, connection: Connection, run_id: int, basis: Mapping[str, Json], now: datetime, *, keep: int = 0,
+        approvable: timedelta = timedelta(hours=24),
+    ) -> int:  # fmt: skip
+        """A new, empty plan. Of older plans the entries are dropped, but for those that the guard refused, as long as
+        they are `approvable`, and those of the last `keep` runs that linked or sent something: of these what was left
+        out and not sent is dropped, which each comparison tells anew."""
+        mine, e = PLAN.c.pair_id == self.pair_id, PLAN_ENTRY.c
+        wrote = exists().where(e.plan_id == PLAN.c.id, e.kind.in_([kind.value for kind in WRITING]))
+        latest = select(PLAN.c.id).where(mine, PLAN.c.state == "applied", wrote).order_by(PLAN.c.id.desc()).limit(keep)
+        kept = list(connection.scalars(latest))
+        over = or_(PLAN.c.state.in_(("draft", "applied")), PLAN.c.created_at < now - approvable)
+        old = select(PLAN.c.id).where(mine, over, PLAN.c.id.not_in(kept))
+        connection.execute(delete(PLAN_ENTRY).where(e.plan_id.in_(old)))
+        told = e.kind.in_([EntryKind.SKIP.value, EntryKind.NOT_SENT.value])
+        connection.execute(delete(PLAN_ENTRY).where(e.plan_id.in_(kept), told))
         row = {"pair_id": self.pair_id, "run_id": run_id, "created_at": now, "basis_json": dump(dict(basis))}
         result = connection.execute(insert(PLAN).values(**row))
         assert result.inserted_primary_key is not None
@@ -163,13 +177,20 @@ class PlanStore:
     def set_state(self, connection: Connection, plan_id: int, state: str) -> None:
         connection.execute(update(PLAN).where(PLAN.c.id == plan_id).values(state=state))
 
-    def by_hash(self, connection: Connection, hash_: str, state: str, since: datetime) -> int | None:
-        """The newest plan of this pair with this hash and state that was made after `since`."""
+    def refused(self, connection: Connection, hash_: str, since: datetime, *, but_run: int) -> int | None:
+        """The newest plan of this pair with this hash that the guard refused after `since`, in another run than
+        `but_run`: one that somebody could look at."""
         query = select(PLAN.c.id).where(
-            PLAN.c.pair_id == self.pair_id, PLAN.c.hash == hash_, PLAN.c.state == state, PLAN.c.created_at >= since
-        )
+            PLAN.c.pair_id == self.pair_id, PLAN.c.hash == hash_, PLAN.c.state == "refused", PLAN.c.created_at >= since,
+            PLAN.c.run_id != but_run,
+        )  # fmt: skip
         found = connection.execute(query.order_by(PLAN.c.id.desc())).first()
         return None if found is None else int(found[0])
+
+    def approve(self, connection: Connection, hash_: str, *, but_run: int) -> None:
+        """The approval of this hash is used up, however often the same plan was refused."""
+        same = (PLAN.c.pair_id == self.pair_id) & (PLAN.c.hash == hash_) & (PLAN.c.state == "refused")
+        connection.execute(update(PLAN).where(same, PLAN.c.run_id != but_run).values(state="approved"))
 
     def unlinked(self, connection: Connection, plan_id: int, side: SideName) -> Iterator[list[int]]:
         """Row ids of a side's records that are nobody's partner, neither in the state nor in this plan, and wait in no
