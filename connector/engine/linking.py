@@ -13,11 +13,11 @@ from sqlalchemy import Connection
 
 from connector.domain.assignment import likeliest
 from connector.domain.lifecycle import ById, LinkDecision, LinkState, Move, Sight, judge, superseded, survivor
-from connector.domain.match import HANDED_ON, Band, Evidence, Pair, assign
+from connector.domain.match import HANDED_ON, Band, Evidence, Pair, assign, compatible_names
 from connector.domain.match import judge as judge_pair
 from connector.domain.plan import Entry, EntryKind
 from connector.domain.undo import UNDO
-from connector.domain.values import CHECKANDPLACE, CLOPOS, Customer, Json, Key, KeyKind, SideName
+from connector.domain.values import BLANK, CHECKANDPLACE, CLOPOS, Customer, Json, Key, KeyKind, SideName
 from connector.engine.context import RunContext
 from connector.state.core import chunks
 from connector.state.links import LinkView
@@ -264,7 +264,13 @@ def _moved(
     move = superseded(own_partner_gone=partner.gone_at is not None, survivor_partner_gone=heir_partner_gone)
     if move is Move.ENDS:
         return LinkDecision(LinkState.BROKEN, "gone_on_both")
-    return replace(decision, state=LinkState.BROKEN, reason="moved", task=False) if move is Move.MOVES else decision
+    if move is not Move.MOVES or heir is None:
+        return decision
+    survived = ctx.stores.records.load(connection, [int(heir)])[int(heir)]
+    left, right = (survived, guest) if gone_side is CLOPOS else (clopos, survived)
+    if not compatible_names(left.last.get("name", BLANK), right.last.get("name", BLANK)):
+        return decision  # the number went on to somebody else: staff are asked, nobody is taken for another
+    return replace(decision, state=LinkState.BROKEN, reason="moved", task=False)
 
 
 _SENTENCES = {
