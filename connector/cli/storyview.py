@@ -174,8 +174,9 @@ def _timeline(eyes: Eyes, story: Story, document: Document) -> Iterator[Document
     for write in document["writes"]:
         answer = f", HTTP {write['status']}" if write["status"] else ""
         told = f" {write['answer']}" if write["answer"] else ""
+        back = f" (connector undo o{write['id']})" if write["state"] == "done" else ""
         side = SideName(write["side"]).label
-        yield _at(write["at"], 4, f"{write['verb'].capitalize()} sent to {side}: {write['state']}{answer}.{told}",
+        yield _at(write["at"], 4, f"{write['verb'].capitalize()} sent to {side}: {write['state']}{answer}.{told}{back}",
                   run=write["run"])  # fmt: skip
     for row in story.history:
         yield _at(eyes.time(row["at"]), 5, _written(eyes, row), run=row["run_id"])

@@ -52,7 +52,7 @@ def test_the_whole_story(till: Till) -> None:
     said = texts(story)
     for part in (
         "Linked: Clopos", "opened", 'Staff on conflict 1: take clopos: "asked her"',
-        "Update sent to Check&Place: done, HTTP 200",
+        "Update sent to Check&Place: done, HTTP 200", f"connector undo o{write['id']}",
         "Name in Check&Place: Aysel Quliyeva -> Aysel Həsənova (rule two-way: decided by staff)",
     ):  # fmt: skip
         assert part in said, said

@@ -54,6 +54,9 @@ def test_the_whole_way_as_the_texts_say_it(place: Workplace) -> None:
     assert place.type("sync").code == 0
     assert len(place.writes(mark)) == 1
 
+    told = place.type("runs", "show", str(newest(place) - 1))
+    assert (told.code, "What was taken back" in told.out) == (0, True), told.err
+
     again = place.type("undo", str(run), "--json")
     assert again.code == 0
     assert again.json["entries"]["left"][0]["reason"] == "undone_already"

@@ -22,11 +22,11 @@ TIGHT = "[pairs.main.guard]\nupdates_percent = 1\nupdates_count = 1\n"
 
 
 async def town(folder: Path, **options: Any) -> tuple[Scene, list[tuple[str, str]]]:
-    """A backfilled restaurant of seven guests, and the ids of six of them."""
+    """A backfilled restaurant of five guests, and the ids of four of them."""
     bench = scene(folder, **options)
     bench.guest()
-    people = bench.crowd()
-    await bench.start()
+    people = bench.crowd(4)
+    await bench.run("backfill")
     return bench, people
 
 
