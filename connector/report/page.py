@@ -32,8 +32,8 @@ class PageSection:
 
 @dataclass(frozen=True)
 class Page:
-    """`clear`: whether guests are shown in the clear, which the foot says; `closing`: other sentences for the foot, in
-    the page's `language` (BCP 47). Sections may be walked once."""
+    """`clear`: whether guests are shown in the clear, which the top and the foot say; `closing`: other sentences for
+    the foot, in the page's `language` (BCP 47). Sections may be walked once."""
 
     title: str
     headline: str

@@ -92,6 +92,8 @@ def test_a_page_to_print_has_a_part_for_each_customer_and_boxes(till: Till, tmp_
     assert page.count("<h2>") == 2
     assert "Изменено в Check&amp;Place." in page
     assert "Made by" not in page
+    warning = SHEET_LANGUAGES["ru"].say("clear")
+    assert page.index(warning) < page.index("<h2>") < page.rindex(warning)  # on top, and at the foot
 
 
 def test_conflicts_and_holds_as_lists(till: Till, tmp_path: Path) -> None:
