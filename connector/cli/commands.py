@@ -25,6 +25,7 @@ COMMANDS: tuple[Entry, ...] = (
     Entry("conflicts", "connector.cli.conflicts:app", LOOK, "Changed in both systems: list, show, resolve, note."),
     Entry("tasks", "connector.cli.tasks:app", LOOK, "To type into Clopos: list, show, tick, note."),
     Entry("holds", "connector.cli.holds:app", LOOK, "Set aside: list, show, retry, ignore, answer, note."),
+    Entry("db", "connector.cli.db:app", LOOK, "The database: check, back up, restore, upgrade."),
     Entry("mapping", "connector.cli.mapping:app", LOOK, "What a customer is on each side: check, show, test, impact."),
     Entry("demo", "connector.cli.demo:demo", TRY, "The whole way once, with simulated servers and made-up guests."),
     Entry("simulate", "connector.cli.simulate:simulate", TRY, "Serve both APIs on this machine from one seeded world."),

@@ -109,8 +109,21 @@ class Job:
         no_backfill = settings.mode == "live" and pair.backfill_finished_at is None
         if no_backfill and name not in self.told:
             self.told.add(name)
-            self.log.warning("pair waits for its backfill", pair=name, next=f"connector backfill --pair {name}")
+            self._tell_why(name, pair.id)
         return pair.paused_at is not None or no_backfill
+
+    def _tell_why(self, name: str, pair_id: int) -> None:
+        """Once: what the pair waits for, and the command."""
+        from connector.engine.relinking import sentence
+        from connector.state.relinking import relinking
+
+        with self.shop.engine.connect() as connection:
+            found = relinking(connection, pair_id)
+        step = f"connector backfill --pair {name}"
+        if found is None:
+            self.log.warning("pair waits for its backfill", pair=name, next=step)
+        else:
+            self.log.warning("pair is in relink mode", pair=name, why=sentence(found), next=step)
 
     async def note(self, view: PairView) -> None:
         """Keeps when the pair runs next, for `connector status`."""

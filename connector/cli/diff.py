@@ -93,6 +93,8 @@ def diff(
 def next_step(ended: Ended, file: Path | None = None) -> str:
     """What to type after a comparison; `file` is its plan, if it was written into one that does something."""
     settings, result = ended.settings, ended.result
+    if ended.ctx.relink is not None and settings.mode == "live":
+        return f"connector backfill --pair {settings.name} ({ended.ctx.relink.sentence})"
     if ended.ctx.pair.backfill_finished_at is not None:
         operations = result.plan.summary.operations if result and result.plan else 0
         if file is not None and settings.mode == "live":

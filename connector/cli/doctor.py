@@ -94,6 +94,7 @@ async def _examine_servers(engine: Engine, shop: Workshop, settings: PairSetting
     from connector.engine import doctor as examination
 
     pair = examination.known_pair(engine, settings, shop.clock.now())
+    each.checks += examination.examine_mode(engine, pair)
     findings = {}
     try:
         async with examination.open_sides(shop, settings, pair.learned) as opened:

@@ -72,6 +72,7 @@ def as_json(found: PairStatus) -> dict[str, Any]:
         "backfill": found.backfill.value, "paused_at": _iso(found.paused_at), "last_good": run(found.last_good),
         "last": run(found.last), "next_run": _iso(found.next_run),
         "at_work": found.at_work.owner if found.at_work else None,
+        "relink": found.relink.to_json() if found.relink else None,
         "queues": {q.kind: {"size": q.size, "oldest": _iso(q.oldest)} for q in found.queues},
         "quotas": [
             {"side": q.side.value, "used": q.used, "limit": q.limit, "seconds": q.seconds} for q in found.quotas
@@ -106,6 +107,12 @@ def _show(output: Output, found: PairStatus, settings: PairSettings, now: dateti
         table.add_row("  stale since", when(found.stale_since))
     if found.paused_at:
         table.add_row("  paused since", f"{when(found.paused_at)}; connector resume {found.name}")
+    if found.relink:
+        from connector.engine.relinking import next_step, sentence
+
+        waiting = next((queue.size for queue in found.queues if queue.kind == "proposal"), 0)
+        table.add_row("  relink mode", f"since {when(found.relink.since)}: {sentence(found.relink)}")
+        table.add_row("", f"next: {next_step(found.relink, found.name, waiting)}")
     if found.at_work:
         table.add_row("  at work", found.at_work.owner)
     for number, queue in enumerate(queue for queue in found.queues if queue.size):
@@ -125,6 +132,8 @@ def _show(output: Output, found: PairStatus, settings: PairSettings, now: dateti
 def _state(found: PairStatus) -> str:
     if found.paused_at:
         return "paused"
+    if found.relink:
+        return "relink mode: nobody is created" if found.relink.proposed else "relink mode: nothing is written"
     if found.mode == "live" and found.backfill.value != "finished":
         return f"no finished backfill yet: connector backfill --pair {found.name}"
     mode = "up to date" if found.mode == "live" else "read-only, compared lately"

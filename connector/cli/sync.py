@@ -171,6 +171,10 @@ def after_run(ended: Ended) -> str:
     name, result = ended.settings.name, ended.result
     if result is None:
         return ""  # the error that follows says it
+    if result.kind == "backfill" and ended.ctx.relink is not None:
+        from connector.engine.relinking import next_step
+
+        return next_step(ended.ctx.relink.state, name, ended.ctx.relink.waiting)
     if result.kind == "backfill" and ended.ctx.pair.backfill_finished_at is None:
         return f"connector backfill --pair {name} (it goes on from here)"
     if result.exit_code is ExitCode.PARTLY:

@@ -62,6 +62,7 @@ LINKED_ALREADY = "linked_already"
 HANDED_ON = "number was another customer's before"
 """Of a shared number that a third record held once: perhaps it was given out anew, and only the number is the same."""
 DERIVED_CID = "derived_cid"
+NOTHING_SHARED = "nothing_shared"
 
 # Points of strength. A number on a record of its own says more than a shared one, but a shared number with the same
 # name (a double) says more than an own one with another name (a recycled number).
@@ -109,7 +110,7 @@ def judge(clopos: Customer, checkandplace: Customer, holders: Holders) -> Eviden
         return found(Band.REVIEW, "email_but_name_differs")
     if emails:  # two people of one name in a family, or a second telephone
         return found(Band.REVIEW, "email_but_phones_differ")
-    return Evidence(Band.APART, "nothing_shared", facts)  # a name alone is nothing
+    return Evidence(Band.APART, NOTHING_SHARED, facts)  # a name alone is nothing
 
 
 def assign(pairs: Iterable[Pair], linked: Iterable[tuple[str, str]] = ()) -> list[Pair]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -27,6 +28,9 @@ from connector.state.plans import PlanStore
 from connector.state.queue import QueueStore
 from connector.state.records import RecordStore
 from connector.state.runs import PairStore, PairView, RunStore
+
+if TYPE_CHECKING:
+    from connector.engine.relinking import Mode
 
 log = structlog.get_logger("connector.engine")
 
@@ -128,6 +132,8 @@ class RunContext:
     expect: Mapping[SideName, int] = field(default_factory=dict)
     """How many customers the operator saw in the back office of a side: another count in the reading is refused."""
     list_checkandplace: bool = True
+    relink: Mode | None = None
+    """Set while the pair is in relink mode: its state is older than the work (`connector.engine.relinking`)."""
     command: str = ""
     """The command that this run carries out, for the next step of an error ("": the one of its kind)."""
 

@@ -174,6 +174,8 @@ def waits_for(ctx: RunContext, target: SideName) -> str | None:
         return "waits_for_complete_scan"
     if target is SideName.CHECKANDPLACE and ctx.kind == "backfill" and not reading.agreed:
         return "waits_for_agreeing_listings"
+    if ctx.relink is not None and not ctx.relink.creates:
+        return "waits_for_review"
     return None
 
 

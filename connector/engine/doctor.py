@@ -22,11 +22,13 @@ from connector.domain.gender import FEMALE, MALE, read_checkandplace, read_clopo
 from connector.domain.mapping import Mapper
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName
 from connector.engine.pairs import Remembered, Workshop
+from connector.engine.relinking import sentence
 from connector.sides.factory import make_sides
 from connector.sides.port import Answered, Clock, Finding, Probed, ReadSide, ScanProgress
 from connector.state.core import Database
 from connector.state.database import integrity, writing
 from connector.state.overview import Overview
+from connector.state.relinking import relinking
 from connector.state.runs import PairStore, PairView, RunStore
 
 FINDINGS = "doctor"
@@ -92,7 +94,8 @@ def examine_database(engine: Engine) -> Check:
         return failed("database", error)
     if broken:
         text = f"The state database is damaged: {broken[0]}"
-        return Check("database", Verdict.FAIL, text, "Restore the last backup.", ExitCode.FAILED)
+        step = "connector db restore FILE, with the last backup"
+        return Check("database", Verdict.FAIL, text, step, ExitCode.FAILED)
     place = engine.url.render_as_string(hide_password=True)
     return Check("database", Verdict.OK, f"sound and up to date ({place})")
 
@@ -187,6 +190,14 @@ def _capabilities(side: ReadSide) -> Check:
     why = " (its API has no update: changes become tasks for staff)" if side.name is CLOPOS else ""
     text = f"can {' and '.join(verbs)} customers{why}" if verbs else f"is only read{why}"
     return Check(f"{side.name.value}.writes", Verdict.OK, text)
+
+
+def examine_mode(engine: Engine, pair: PairView) -> Iterator[Check]:
+    """Whether the pair is in relink mode."""
+    with engine.connect() as connection:
+        found = relinking(connection, pair.id)
+    if found is not None:
+        yield Check("relink", Verdict.WARN, sentence(found), f"connector backfill --pair {pair.name}")
 
 
 def proved_writes(pair: PairView) -> Iterator[Check]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from connector.domain.assignment import likeliest
 from connector.domain.lifecycle import ById, LinkDecision, LinkState, Move, Sight, judge, superseded, survivor
-from connector.domain.match import HANDED_ON, Band, Evidence, Pair, assign, compatible_names
+from connector.domain.match import HANDED_ON, NOTHING_SHARED, Band, Evidence, Pair, assign, compatible_names
 from connector.domain.match import judge as judge_pair
 from connector.domain.plan import Entry, EntryKind
 from connector.domain.undo import UNDO
@@ -70,7 +70,7 @@ def plan_links(ctx: RunContext, connection: Connection) -> Iterator[Entry]:
     open_proposals = ctx.stores.proposals.all_open(connection)
     proposed: set[tuple[int, int]] = set()
     contested: list[Pair] = []
-    for chunk in chunks(ctx.stores.links.candidates(connection), 400):
+    for chunk in chunks(ctx.stores.links.candidates(connection, names=ctx.relink is not None), 400):
         alone = {(str(clopos), str(guest)) for clopos, guest, by_itself in chunk if by_itself}
         judged = _judged(ctx, connection, [(clopos, guest) for clopos, guest, _by_itself in chunk])
         contested.extend(pair for pair in judged if (pair.clopos_id, pair.checkandplace_id) not in alone)
@@ -95,9 +95,18 @@ def _judged(ctx: RunContext, connection: Connection, rows: Sequence[tuple[int, i
     keys = {key for record in people.values() for key in record.keys if key.kind is not KeyKind.NAME}
     counted = _Counted({side: records.holder_counts(connection, side, keys) for side in SideName})
     pairs = (
-        Pair(str(clopos), str(guest), judge_pair(people[clopos], people[guest], counted)) for clopos, guest in rows
+        Pair(str(clopos), str(guest), _at_least_named(ctx, judge_pair(people[clopos], people[guest], counted)))
+        for clopos, guest in rows
     )
     return _with_handed_on(ctx, connection, [pair for pair in pairs if pair.evidence.band is not Band.APART], people)
+
+
+def _at_least_named(ctx: RunContext, evidence: Evidence) -> Evidence:
+    """In relink mode an equal name alone is for staff to look at: the number may have changed since the two were one
+    link. In ordinary times a name alone is nothing."""
+    if ctx.relink is None or evidence.why != NOTHING_SHARED:
+        return evidence
+    return replace(evidence, band=Band.REVIEW, why="name_alone")
 
 
 def _with_handed_on(

@@ -17,6 +17,7 @@ from connector.domain.plan import QUEUES, Entry, EntryKind, Summary, plan_hash
 from connector.domain.planfile import digest_of
 from connector.domain.undo import UNDO_TASKS
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName
+from connector.engine import relinking
 from connector.engine.context import Progress, RunContext
 from connector.engine.creates import plan_creates, waits_for
 from connector.engine.ignored import mark_ignored
@@ -64,6 +65,7 @@ def make_plan(ctx: RunContext) -> Plan:
         healed: list[int] = []
         _add(ctx, connection, plan_id, _link_states(ctx, connection, queue, frozen, healed))
         _add(ctx, connection, plan_id, plan_links(ctx, connection))
+        relinking.after_links(ctx, connection, plan_id)
     ctx.step = Step.MERGE
     with stores.database.write() as connection:
         _add(ctx, connection, plan_id, _merges(ctx, connection, plan_id, queue, frozen, healed))

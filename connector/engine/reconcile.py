@@ -22,6 +22,7 @@ from connector.domain.undo import UNDO, UNDO_TASKS
 from connector.domain.values import ABSENT, BLANK, CHECKANDPLACE, CLOPOS, SideName, Value, canonical_json
 from connector.engine.context import RunContext
 from connector.engine.reading import merged_fields
+from connector.engine.relinking import OUTDATED, ask_instead, is_aged
 from connector.engine.undo_tasks import done_by_hand
 from connector.state.links import LinkView
 from connector.state.queue import Queued
@@ -70,7 +71,7 @@ def _field(
 ) -> None:  # fmt: skip
     """One field: judge it, and put what follows into the plan."""
     values = {CLOPOS: clopos.customer.field(spec.name), CHECKANDPLACE: guest.customer.field(spec.name)}
-    base = link.base(spec.name) if link is not None else None
+    base = own = link.base(spec.name) if link is not None else None
     sent = link.sent.get(spec.name) if link is not None else None
     if sent is not None:
         if _still_unverified(guest, sent):
@@ -83,7 +84,12 @@ def _field(
             return
         queued = None
     own_hold = queued is not None and queued.kind == "hold" and queued.code in OWN_HOLDS
-    decision = _by_staff(ctx, spec, values, base, queued) or _judge(ctx, spec, values, base, queued)
+    decided = _by_staff(ctx, spec, values, base, queued)
+    decision = decided or _judge(ctx, spec, values, base, queued)
+    aged = link is not None and link.aged(spec.name) and base is own
+    asked = queued is not None and queued.code == OUTDATED
+    if decided is None and is_aged(ctx, has_base=base is not None, aged=aged, asked=asked):
+        decision = ask_instead(ctx, spec, decision, values, new=base is None, asked=asked)
     if sent is not None and decision.decision is Decision.WRITE_CHECKANDPLACE:
         decision = _did_not_stick(values, sent, decision)
     change = _change(spec, decision, values, base)
@@ -109,7 +115,7 @@ def _field(
     if sent is not None and decision.decision is Decision.NOTHING and decision.row != "unknown":
         plan.settles.append(replace(change, decision=Decision.SETTLE_DIFFERENT.value))  # back where both were before
     elif decision.decision in SETTLES:
-        if not _settled_already(base, values) or sent is not None or queued is not None:
+        if not _settled_already(base, values) or aged or sent is not None or queued is not None:
             plan.settles.append(change)
     elif decision.decision is Decision.WRITE_CHECKANDPLACE:
         plan.writes.append(change)
@@ -123,8 +129,8 @@ def _field(
     elif decision.decision is Decision.TASK_CLOPOS:
         plan.entries.append(_queued(about, EntryKind.TASK, CLOPOS, change, "change-in-clopos", queued))
     elif decision.decision is Decision.CONFLICT:
-        reason = "third-value" if _third_value(spec, values, queued) else "both-changed"
-        plan.entries.append(_queued(about, EntryKind.CONFLICT, None, change, reason, queued))
+        third = "third-value" if _third_value(spec, values, queued) else "both-changed"
+        plan.entries.append(_queued(about, EntryKind.CONFLICT, None, change, decision.code or third, queued))
     elif decision.decision is Decision.HOLD:
         unknown = CLOPOS if values[CLOPOS].is_unknown else CHECKANDPLACE
         plan.entries.append(_queued(about, EntryKind.HOLD, unknown, change, decision.code or "", queued))

@@ -4,6 +4,8 @@ from the stored wire values, and a field whose wire value did not move is settle
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from connector.domain.values import SideName
 from connector.engine.context import RunContext, log
 from connector.engine.ledger import base_digest
@@ -53,5 +55,5 @@ def derived_bases(ctx: RunContext, link: LinkView, side: SideName) -> Bases:
     derived: dict[str, BaseValue] = {}
     for name, base in link.bases[side].items():
         value = ctx.mapper.customer(side, "", dict(base.wire)).fields.get(name) if base.wire else None
-        derived[name] = base if value is None or value.is_unknown else BaseValue(value, base.wire)
+        derived[name] = base if value is None or value.is_unknown else replace(base, value=value)
     return derived

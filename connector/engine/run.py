@@ -15,6 +15,7 @@ from connector.domain.errors import ConnectorError, ExitCode, StateError, TornSc
 from connector.domain.guard import Code
 from connector.domain.plan import EntryKind
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json
+from connector.engine import relinking
 from connector.engine.absence import conclude_absence, trust_readings
 from connector.engine.apply import apply_operations
 from connector.engine.context import RunContext, log
@@ -61,6 +62,7 @@ async def run(ctx: RunContext, story: Story | None = None) -> RunResult:
         ctx.run_id = ctx.stores.runs.begin(connection, ctx.kind, ctx.clock.now())
     plan: Plan | None = None
     try:
+        relinking.look(ctx)
         _refuse_without_backfill(ctx)
         plan = await story.until_plan(ctx)
         if ctx.dry:
@@ -112,6 +114,7 @@ async def until_plan(ctx: RunContext, read: Callable[[RunContext], Awaitable[Non
     ctx.step = Step.SCAN
     await (read or _read_both)(ctx)
     refuse_shared_store(ctx)
+    relinking.recognise(ctx)
     for side in (CLOPOS, CHECKANDPLACE):
         await conclude_absence(ctx, side)
     if not ctx.dry:
@@ -146,7 +149,7 @@ def _past_the_guard(ctx: RunContext, plan: Plan) -> Counter[str] | None:
     refused plan covers (fingerprints), None where nothing limits the plan."""
     _refuse_unexpected(ctx)
     going_on = ctx.pair.backfill_approved_at is not None and ctx.pair.backfill_finished_at is None
-    if ctx.kind == "backfill" and not going_on:
+    if ctx.kind == "backfill" and (not going_on or ctx.relink is not None):
         _confirm(ctx, plan)
     refusals = [r for r in plan.verdict.refusals if not (ctx.kind == "backfill" and r.code is Code.NO_BACKFILL)]
     if ctx.kind == "backfill":
@@ -233,17 +236,20 @@ def _confirm(ctx: RunContext, plan: Plan) -> None:
 def _finish_backfill(ctx: RunContext, plan: Plan) -> None:
     """A backfill is finished when it went through its whole plan on complete readings; else it is run again, under the
     same approval."""
-    if ctx.kind != "backfill" or ctx.pair.backfill_finished_at is not None:
+    if ctx.kind != "backfill" or (ctx.pair.backfill_finished_at is not None and ctx.relink is None):
         return
     complete = all(reading.complete for reading in ctx.readings.values())
     waits = any(
         kind == EntryKind.NOT_SENT.value and why.startswith("waits_for") for kind, _s, why in plan.summary.counts
     )
-    if complete and not waits and not ctx.counts.get("not_reached") and not ctx.counts.get("waits_for_complete_scan"):
+    whole = complete and not ctx.counts.get("not_reached") and not ctx.counts.get("waits_for_complete_scan")
+    if whole:
+        relinking.finish(ctx, nothing_waits=not waits)
+    if whole and (not waits or ctx.relink is not None):
         with ctx.stores.database.write() as connection:
             ctx.stores.pairs.set(connection, ctx.pair.id, backfill_finished_at=ctx.clock.now())
             ctx.pair = ctx.stores.pairs.get(connection, ctx.pair.id)
-    else:
+    if ctx.relink is not None or ctx.pair.backfill_finished_at is None:
         ctx.count("waits_for_next_run")
 
 
@@ -263,5 +269,6 @@ def _end(ctx: RunContext, plan: Plan | None, code: ExitCode, error: ConnectorErr
         requests = ctx.stores.runs.count_requests(connection, ctx.run_id)
         if plan is not None and not ctx.dry and error is None:
             ctx.stores.plans.set_state(connection, plan.id, "applied")
+    relinking.note_run(ctx, ended=True)
     log.info("run-ended", kind=ctx.kind, state=state, exit_code=int(code), **ctx.counts)
     return RunResult(ctx.run_id, ctx.kind, code, plan, dict(ctx.counts), requests)

@@ -15,6 +15,7 @@ from connector.state.core import Database
 from connector.state.lease import Holder, holder
 from connector.state.overview import Overview, RunView
 from connector.state.queue import QueueStore
+from connector.state.relinking import Relinking, relinking
 from connector.state.runs import PairStore, RunStore
 
 DAEMON = "daemon"
@@ -68,6 +69,7 @@ class PairStatus:
     quotas: Sequence[Quota]
     next_run: datetime | None
     at_work: Holder | None
+    relink: Relinking | None = None
 
 
 def pair_status(
@@ -88,6 +90,7 @@ def pair_status(
         proposals, oldest = overview.proposals(connection)
         sizes = QueueStore(database).sizes(connection)
         note = RunStore(database).setting(connection, DAEMON)
+        relink = relinking(connection, pair.id)
         quotas = tuple(
             Quota(side, overview.requests_since(connection, side, now - timedelta(seconds=seconds)), limit, seconds)
             for side, limit, seconds in limits_of(settings)
@@ -104,7 +107,7 @@ def pair_status(
         paused_at=pair.paused_at, last=newest[0] if newest else None, last_good=good,
         stale_since=due if stale else None, stale=stale, queues=queues, quotas=quotas,
         next_run=_next(note, now) if pair.paused_at is None else None,
-        at_work=held if held is not None and not held.expired else None,
+        at_work=held if held is not None and not held.expired else None, relink=relink,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, and_, bindparam, exists, func, insert, or_, select, text, update
 
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName, Value
-from connector.state.core import LINK, PROPOSAL, RECORD, RECORD_KEY, Database, chunks, dump, load, stream
+from connector.state.core import INTENT, LINK, PROPOSAL, RECORD, RECORD_KEY, Database, chunks, dump, load, stream
 from connector.state.tables import LINK_IS_DIRTY
 
 HOLDING_STATES = ("active", "broken", "superseded", "disputed")
@@ -28,13 +28,15 @@ COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class BaseValue:
-    """The value a side showed when the field was last settled, and the wire values it was read from."""
+    """The value a side showed when the field was last settled, and the wire values it was read from. `aged`: the state
+    was put back to an older one since, so that a value beside it may be an edit that was carried, or one undone."""
 
     value: Value
     wire: Mapping[str, Json]
+    aged: bool = False
 
     def to_json(self) -> Json:
-        return {"value": self.value.to_json(), "wire": dict(self.wire)}
+        return {"value": self.value.to_json(), "wire": dict(self.wire), **({"aged": True} if self.aged else {})}
 
 
 Bases = Mapping[str, BaseValue]
@@ -61,9 +63,16 @@ class LinkView:
         both = {side: bases[field].value for side, bases in self.bases.items() if field in bases}
         return both if len(both) == 2 else None
 
+    def aged(self, field: str) -> bool:
+        """Whether a field's bases are from before the state was put back."""
+        return any(bases[field].aged for bases in self.bases.values() if field in bases)
+
 
 def _bases(text_: str) -> dict[str, BaseValue]:
-    return {name: BaseValue(Value.from_json(b["value"]), b["wire"]) for name, b in load(text_).items()}
+    return {
+        name: BaseValue(Value.from_json(base["value"]), base["wire"], base.get("aged", False))
+        for name, base in load(text_).items()
+    }
 
 
 def link_from_row(row: RowMapping) -> LinkView:
@@ -174,10 +183,30 @@ class LinkStore:
         )  # fmt: skip
         return int(connection.execute(query).scalar_one())
 
-    def candidates(self, connection: Connection) -> Iterator[tuple[int, int, bool]]:
-        """Pairs of records (Clopos row, Check&Place row) that share a key other than the name, where neither is
-        somebody's partner already and staff have not called them different; ordered. A number or address with a crowd
-        of holders (`CROWD`) makes none. The third is true where neither of the two stands in another pair."""
+    def unknown_creates(self, connection: Connection) -> int:
+        """How many Clopos records carry the cid that we derive from a Check&Place record, without any link, proposal
+        or create of ours in this state."""
+        k, g = RECORD_KEY.alias("k"), RECORD_KEY.alias("g")
+        ours = select(INTENT.c.cid).where(INTENT.c.pair_id == self.pair_id, INTENT.c.cid.is_not(None))
+        query = (
+            select(func.count()).select_from(k)
+            .join(g, and_(g.c.pair_id == k.c.pair_id, g.c.kind == k.c.kind, g.c.key == k.c.key,
+                          g.c.side == CHECKANDPLACE.value))
+            .where(
+                k.c.pair_id == self.pair_id, k.c.side == CLOPOS.value, k.c.kind == "cid", k.c.key.not_in(ours),
+                ~exists().where(LINK.c.clopos_record_id == k.c.record_id),
+                ~exists().where(LINK.c.checkandplace_record_id == g.c.record_id),
+                ~exists().where(PROPOSAL.c.clopos_record_id == k.c.record_id,
+                                PROPOSAL.c.checkandplace_record_id == g.c.record_id),
+            )
+        )  # fmt: skip
+        return int(connection.execute(query).scalar_one())
+
+    def candidates(self, connection: Connection, *, names: bool = False) -> Iterator[tuple[int, int, bool]]:
+        """Pairs of records (Clopos row, Check&Place row) that share a key other than the name (`names`: or the name),
+        where neither is somebody's partner already and staff have not called them different; ordered. A key with a
+        crowd of holders (`CROWD`) makes none. The third is true where neither of the two stands in another pair."""
+        kinds = ("cid", "phone", "email", *(("name",) if names else ()))
         k, g = RECORD_KEY.alias("k"), RECORD_KEY.alias("g")
         clopos, guest = RECORD.alias("c"), RECORD.alias("p")
         taken_clopos = exists().where(LINK.c.clopos_record_id == clopos.c.id, LINK.c.state.in_(HOLDING_STATES))
@@ -189,7 +218,7 @@ class LinkStore:
         h = RECORD_KEY.alias("h")
         crowded = (
             select(h.c.kind, h.c.key)
-            .where(h.c.pair_id == self.pair_id, h.c.kind.in_(("phone", "email")))
+            .where(h.c.pair_id == self.pair_id, h.c.kind.in_(kinds[1:]))
             .group_by(h.c.kind, h.c.key, h.c.side).having(func.count() > CROWD)
         ).cte("crowded")  # fmt: skip
         pairs = (
@@ -199,7 +228,7 @@ class LinkStore:
                           g.c.side == CHECKANDPLACE.value))
             .join(clopos, clopos.c.id == k.c.record_id).join(guest, guest.c.id == g.c.record_id)
             .where(
-                k.c.pair_id == self.pair_id, k.c.side == CLOPOS.value, k.c.kind.in_(("cid", "phone", "email")),
+                k.c.pair_id == self.pair_id, k.c.side == CLOPOS.value, k.c.kind.in_(kinds),
                 clopos.c.gone_at.is_(None), guest.c.gone_at.is_(None), guest.c.anonym.is_(False),
                 ~taken_clopos, ~taken_guest, ~different,
                 ~exists().where(crowded.c.kind == k.c.kind, crowded.c.key == k.c.key),

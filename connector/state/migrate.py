@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -23,6 +25,7 @@ from connector.state.troubles import problem
 FOLDER = Path(__file__).parent / "migrations"
 VERSION_TABLE = "alembic_version"
 _OURS = frozenset({tables.Pair.__tablename__, *tables.READ_TABLES, *tables.DECIDED_TABLES})
+log = structlog.get_logger("connector.state")
 _LOCK = 0x636F6E6E  # "conn": the number of PostgreSQL's advisory lock, the same in every version
 
 
@@ -48,8 +51,16 @@ def check(engine: Engine) -> None:
     raise problem("state-older" if older else "state-newer", engine.url, f"schema {found}, program {HEAD}")
 
 
-def upgrade(engine: Engine) -> None:
-    """Brings the schema to `head()`. Costs one look when it is there already.
+def refuse_newer(engine: Engine) -> None:
+    """Raises StateError `state-newer` for a schema that this program does not know, `state-foreign` like `current`."""
+    found = current(engine)
+    if found is not None and found not in _known():
+        raise problem("state-newer", engine.url, f"schema {found}, program {HEAD}")
+
+
+def upgrade(engine: Engine, *, kept: bool = False) -> None:
+    """Brings the schema to `head()`. Costs one look when it is there already. A SQLite state that is older is copied
+    first, beside itself, unless it was `kept` already.
 
     Raises StateError: `state-newer`, `state-foreign`, `state-upgrade-failed` (nothing changed), and the database's own.
     """
@@ -61,6 +72,8 @@ def upgrade(engine: Engine) -> None:
         found = _current(connection)
         if found is not None and found not in _known():
             raise problem("state-newer", engine.url, f"schema {found}, program {HEAD}")
+        if found is not None and found != HEAD and not kept:
+            _keep_the_old(engine, found)
         try:
             command.upgrade(configuration(connection), HEAD)
         except SQLAlchemyError as error:
@@ -87,6 +100,18 @@ def _rebuilding(engine: Engine) -> Iterator[Connection]:
             if keys is not None:
                 keys.execute("PRAGMA foreign_keys=ON")
                 keys.close()
+
+
+def _keep_the_old(engine: Engine, found: str) -> None:
+    """A copy of a SQLite state as it is before it is upgraded, beside it: there is no way back but this. PostgreSQL
+    has its own backups; `connector db upgrade` makes one of ours too. Raises StateError when it can not be written."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return
+    from connector.state.backup import back_up, default_path
+
+    now = datetime.now(UTC)
+    kept = back_up(engine, default_path(engine, now, f"before-{HEAD}"), now)
+    log.warning("state-upgraded", before=found, after=HEAD, backup=str(kept.path))
 
 
 def configuration(connection: Connection) -> Config:

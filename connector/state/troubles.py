@@ -32,17 +32,19 @@ TROUBLES = {
     "state-unwritable": Trouble("The state database {place} can not be created or opened for writing.",
         "Let the user that runs the connector own the folder, or choose another one under [state] url."),
     "state-not-a-database": Trouble("{place} is not a database of this connector: the file holds something else.",
-        "Correct [state] url, or restore the file from a backup."),
+        "Correct [state] url, or put a backup in its place: connector db restore FILE"),
     "state-foreign": Trouble("{place} is a database of another program: it has tables, but none of the connector's.",
         "Choose an empty database or a new file under [state] url."),
     "state-corrupt": Trouble("The state database {place} is damaged.",
-        "Stop the connector, keep a copy of the file, and restore the last backup."),
+        "Stop the connector, then connector db restore FILE, with the last backup (the damaged file is kept)."),
     "state-read-only": Trouble("The state database {place} can only be read, not written.",
         "Give the user that runs the connector the right to write the file and its folder."),
     "state-locked": Trouble("The state database {place} is in use by another program for too long.",
         "Wait for the other run to end, or close the tool that holds the database open, and start again."),
     "state-full": Trouble("There is no room left on the disk of the state database {place}.",
         "Free disk space and start again: nothing that was recorded is lost."),
+    "state-not-written": Trouble("The disk did not take what was written to the state database {place}.",
+        "Look at its free space, quotas and limits, and start again: nothing that was recorded is lost."),
     "state-unreachable": Trouble("The database server of {place} does not answer.",
         "Check that PostgreSQL runs and that host and port under [state] url are right."),
     "state-refused": Trouble("The database server refuses the user or password of {place}.",
@@ -50,18 +52,20 @@ TROUBLES = {
     "state-no-driver": Trouble("The driver for PostgreSQL is not installed.",
         "Run `pip install 'clopos-checkandplace-connector[postgres]'`."),
     "state-older": Trouble("The state database {place} was written by an older version and was not upgraded yet.",
-        "Run `connector doctor`: it upgrades the database."),
+        "Run `connector db upgrade`: it makes a backup and upgrades the database."),
     "state-newer": Trouble("The state database {place} was written by a newer version of the connector.",
-        "Install the newer version again; going back needs the backup from before the upgrade."),
+        "Install the newer version again, or connector db restore FILE, with the backup from before its upgrade."),
     "state-upgrade-failed": Trouble("The state database {place} could not be upgraded; it is as it was before.",
         "Keep running the version from before and report the error."),
     "state-failed": Trouble("The state database {place} reports an error.",
-        "Run `connector doctor` for the details."),
+        "Run `connector db check` for the details."),
 }  # fmt: skip
 
 # SQLite's primary result codes (https://www.sqlite.org/rescode.html), the low byte of the extended code.
 _SQLITE = {5: "state-locked", 6: "state-locked", 8: "state-read-only", 10: "state-failed", 11: "state-corrupt",
            13: "state-full", 14: "state-unwritable", 26: "state-not-a-database"}  # fmt: skip
+# Extended codes of "disk I/O error": write, fsync and truncate that failed (quota, limit, a failing disk).
+_SQLITE_WRITE = {778: "state-not-written", 1034: "state-not-written", 1546: "state-not-written"}
 # PostgreSQL's SQLSTATEs (documentation, appendix A) by prefix; the longer prefix stands first.
 _POSTGRESQL = {
     "25006": "state-read-only", "42501": "state-read-only",
@@ -105,7 +109,7 @@ def explain_errors(engine: Engine) -> None:
 def _code(error: BaseException) -> str | None:
     number = getattr(error, "sqlite_errorcode", None)
     if isinstance(number, int):
-        return _SQLITE.get(number & 0xFF)
+        return _SQLITE_WRITE.get(number) or _SQLITE.get(number & 0xFF)
     if "sqlite" in type(error).__module__:
         return "state-not-a-database" if "not a database" in str(error) else None
     if not type(error).__module__.startswith("psycopg"):

@@ -47,8 +47,15 @@ def rows(engine: Engine, known: Rows | None = None) -> Rows:
                 continue
             names = {column.name for column in table.columns} if known is None else set(known[table.name][0])
             every = connection.execute(select(table).order_by(*table.primary_key.columns)).mappings()
-            found[table.name] = [{name: row[name] for name in names} for row in every]
+            found[table.name] = [{name: _plain(row[name]) for name in names} for row in every]
     return found
+
+
+def _plain(value: object) -> object:
+    """A value that compares across databases: SQLite keeps times without their zone, which is UTC."""
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    return value
 
 
 def _tables(connection: Connection) -> list[Table]:

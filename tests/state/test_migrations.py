@@ -160,7 +160,7 @@ def test_older_is_refused_to_those_that_only_look(url: str, tmp_path: Path, monk
     with pytest.raises(StateError) as caught:
         open_state(url, read_only=True)
     assert caught.value.code == "state-older"
-    assert "connector doctor" in caught.value.next_step
+    assert "connector db upgrade" in caught.value.next_step
 
 
 def test_rows_survive_a_start(engine: Engine, url: str, tmp_path: Path) -> None:

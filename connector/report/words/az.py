@@ -43,6 +43,7 @@ TEXTS = {
     "why.email_and_name": "E-poçt eynidir, başqa heç kimdə yoxdur və ad eynidir.",
     "why.derived_cid": "Clopos-da bu qonaqdan konnektor tərəfindən yaradılıb.",
     "why.phone_held_by_several": "Telefon eynidir, amma bir sistemdə bir neçə müştəridə var.",
+    "why.name_alone": "Yalnız ad eynidir.",
     "why.phone_but_name_differs": "Telefon eynidir, amma adlar əmin olmaq üçün kifayət qədər yaxın deyil.",
     "why.email_held_by_several": "E-poçt eynidir, amma bir sistemdə bir neçə müştəridə var.",
     "why.email_but_name_differs": "E-poçt eynidir, amma adlar fərqlidir.",

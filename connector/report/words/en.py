@@ -229,6 +229,7 @@ TEXTS = {
     "reason.change-in-clopos": "Changed in Check&Place.",
     "reason.both-changed": "Changed in both systems.",
     "reason.third-value": "Clopos shows neither the old value nor the one that was to be typed.",
+    "reason.base-outdated": "They differ, and the older database cannot tell which was changed last.",
     "reason.settled": "Equal, or accepted as it is.",
     "reason.listed_once": "Differed when the two were first linked; both keep what they have.",
     "reason.clear_not_sent": "Emptied on one side; an emptied detail is not passed on.",
@@ -263,6 +264,7 @@ TEXTS = {
     "row.only_clopos_changed": "changed in Clopos",
     "row.only_checkandplace_changed": "changed in Check&Place",
     "row.both_changed": "changed in both",
+    "row.base_outdated": "they differ, and which was changed last is not known any more",
     "row.new_one_blank": "was blank",
     "row.new_both_filled": "differed when first linked",
     "row.one_cleared": "emptied on one side",
@@ -330,6 +332,7 @@ TEXTS = {
     "reason.blank": "There is nothing to send.",
     "reason.waits_for_complete_scan": "Waits until the other system was read completely.",
     "reason.waits_for_agreeing_listings": "Waits until two readings of the other system agree.",
+    "reason.waits_for_review": "Waits until all proposed links were decided, and for the next backfill.",
     "reason.waits_for_guard": "Waits: the other system shows far fewer customers than before.",
     "reason.waits_for_source_reading": "Waits until this customer's own system was read.",
 }

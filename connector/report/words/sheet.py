@@ -48,6 +48,7 @@ TEXTS = {
     "why.email_and_name": "Same e-mail, held by nobody else, and the same name.",
     "why.derived_cid": "Created in Clopos from this guest by the connector.",
     "why.phone_held_by_several": "Same phone number, but several customers of one system share it.",
+    "why.name_alone": "Only the name is the same.",
     "why.phone_but_name_differs": "Same phone number, but the names are not close enough to be sure.",
     "why.email_held_by_several": "Same e-mail, but several customers of one system share it.",
     "why.email_but_name_differs": "Same e-mail, but the names differ.",

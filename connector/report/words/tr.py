@@ -43,6 +43,7 @@ TEXTS = {
     "why.email_and_name": "E-posta aynı, başka kimsede yok ve ad aynı.",
     "why.derived_cid": "Clopos’ta bu misafirden bağlayıcı tarafından oluşturuldu.",
     "why.phone_held_by_several": "Telefon aynı, ama bir sistemde birden çok müşteride var.",
+    "why.name_alone": "Yalnızca ad aynı.",
     "why.phone_but_name_differs": "Telefon aynı, ama adlar emin olmak için yeterince yakın değil.",
     "why.email_held_by_several": "E-posta aynı, ama bir sistemde birden çok müşteride var.",
     "why.email_but_name_differs": "E-posta aynı, ama adlar farklı.",
