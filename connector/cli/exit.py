@@ -54,6 +54,14 @@ def usage(message: str, command_path: str) -> Problem:
     return Problem("usage", message, "", f"{command_path} --help", int(ExitCode.USAGE))
 
 
+def unwritable(error: OSError) -> Problem:
+    """Our stdout was led into a file that takes no more."""
+    return Problem(
+        "output-unwritable", f"The result cannot be written: {error.strerror}.", "",
+        "make room, or lead the output somewhere else, and type it again", int(ExitCode.FAILED),
+    )  # fmt: skip
+
+
 def _unexpected(error: BaseException) -> Problem:
     """A mistake of ours. The error's own text stays unsaid, since it can carry a guest's data; the place is enough."""
     return Problem(

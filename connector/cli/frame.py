@@ -15,6 +15,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from connector.cli import completing
+
 COMMON = "Common options"
 
 
@@ -62,7 +64,7 @@ Config = Annotated[
 Pairs = Annotated[
     list[str] | None,
     typer.Option(
-        "--pair", "-p", metavar="NAME", callback=_pairs, rich_help_panel=COMMON,
+        "--pair", "-p", metavar="NAME", callback=_pairs, rich_help_panel=COMMON, autocompletion=completing.pairs,
         help="Only this pair; may be given more than once. Without it: all pairs.",
     ),
 ]  # fmt: skip

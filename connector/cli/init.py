@@ -82,7 +82,7 @@ def init(
     answers = {question: answer for question, answer in given.items() if answer is not None}
     for question, answer in answers.items():  # before the first question: nobody likes to answer for nothing
         if problem := check_answer(question, answer):
-            raise ConfigError("config-bad-value", problem, next_step="connector init --help")
+            raise typer.BadParameter(problem, param_hint=_option(question))
     for question in ASKED:
         if question not in answers:
             answers[question] = _answer(question, output)
@@ -98,20 +98,24 @@ def init(
 
 
 def _answer(question: str, output: Output) -> str:
-    """Asks until the answer will do. Raises ConfigError where there is nobody to ask."""
+    """Asks until the answer will do. Raises BadParameter where there is nobody to ask."""
     text, proposal = ASKED[question]
     if not sys.stdin.isatty():
-        option = "--" + question.replace("_", "-")
-        raise ConfigError(
-            "config-missing-key", f"{option} is missing, and there is no terminal to ask on.",
-            next_step=f"connector init {option} ... (see connector init --help)",
-        )  # fmt: skip
+        raise typer.BadParameter("it is missing, and there is no terminal to ask on", param_hint=_option(question))
     while True:
         answer = str(typer.prompt(text, default=proposal, err=True)).strip()
         problem = check_answer(question, answer)
         if problem is None:
             return answer
         output.say(f"  {problem}")
+
+
+OPTIONS = {"pair": "--name", "calling_codes": "--calling-code"}
+"""Answers whose option has another name than they have."""
+
+
+def _option(question: str) -> str:
+    return OPTIONS.get(question, "--" + question.replace("_", "-"))
 
 
 def _there(path: Path) -> ConfigError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -13,10 +14,12 @@ from typer.exceptions import Abort, TyperException
 from connector import __version__
 from connector.cli import frame
 from connector.cli.commands import COMMANDS
-from connector.cli.exit import INTERRUPTED, PIPE_CLOSED, Problem, problem_of, usage
+from connector.cli.exit import INTERRUPTED, PIPE_CLOSED, Problem, problem_of, unwritable, usage
 from connector.cli.output import PipeClosed, drop_stdout, prepare_streams
 from connector.domain.errors import ExitCode
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What writing to a file can end in that our stdout was led into; errors about files of our own carry their names."""
 COMPLETION = "_CONNECTOR_COMPLETE"  # by which a shell asks Typer for completions
 
 
@@ -77,7 +80,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write("connector: stopped, nothing further was done.\n")
         return int(ExitCode.FAILED)
     except TyperException as error:
-        return _usage_error(error, said)
+        return _usage_error(error, said, own)
+    except OSError as error:
+        if error.errno not in FULL or error.filename is not None:
+            return _tell(problem_of(error), said)
+        drop_stdout()
+        return _tell(unwritable(error), said)
     except Exception as error:  # noqa: BLE001 - the last line of defence: sentences for people, never a traceback
         return _tell(problem_of(error), said)
     if code == INTERRUPTED:
@@ -90,12 +98,15 @@ def _invoke(words: list[str], said: frame.Frame) -> int:
     return int(result) if isinstance(result, int) else int(ExitCode.DONE)
 
 
-def _usage_error(error: TyperException, said: frame.Frame) -> int:
+def _usage_error(error: TyperException, said: frame.Frame, words: Sequence[str]) -> int:
     context = getattr(error, "ctx", None)
     message = error.format_message().strip()
     if not message:  # no command was given, and its help stands on stdout already
         return int(ExitCode.USAGE)
-    return _tell(usage(message, context.command_path if context is not None else "connector"), said)
+    if context is None:  # raised by a command itself: what was recognised of it is in the words
+        known = {entry.name for entry in COMMANDS}
+        return _tell(usage(message, next((f"connector {word}" for word in words if word in known), "connector")), said)
+    return _tell(usage(message, context.command_path), said)
 
 
 def _tell(problem: Problem, said: frame.Frame) -> int:

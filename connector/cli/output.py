@@ -91,7 +91,11 @@ class Output:
 
 
 def prepare_streams() -> None:
-    """Makes stdout and stderr print what their encoding can't (`ə` on a Latin-1 terminal) instead of failing."""
+    """Makes stdout and stderr print what their encoding can't (`ə` on a Latin-1 terminal) instead of failing, and gives
+    a program that was started without them (`>&-`) some that lead nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115, PTH123 - for the process's life
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

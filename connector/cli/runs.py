@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from connector.cli import frame
+from connector.cli import completing, frame
 from connector.cli.deeds import deeds
 from connector.cli.output import Output
 from connector.cli.printing import LISTED, Printed, form_of_file
@@ -64,7 +64,8 @@ def list_runs(
 
 @app.command("show")
 def show_run(
-    run: Annotated[int, typer.Argument(metavar="RUN", help="Its number, from `connector runs list`.")],
+    run: Annotated[int, typer.Argument(metavar="RUN", help="Its number, from `connector runs list`.",
+                                       autocompletion=completing.runs)],
     file: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE",
                                   help="Write the whole report into this file: .html, .md, .csv, .xlsx, .json.")

@@ -102,14 +102,16 @@ def test_a_file_that_is_there_stays_as_it_is(folder: Path, capsys: pytest.Captur
 def test_a_bad_answer_is_said_before_anything_is_asked(
     folder: Path, words: list[str], told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main.run(["init", *words]) == ExitCode.CONFIG
+    assert main.run(["init", *words]) == ExitCode.USAGE
     assert told in capsys.readouterr().err
     assert list(folder.iterdir()) == []
 
 
 def test_without_a_terminal_the_missing_option_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main.run(["init", *GIVEN[:6]]) == ExitCode.CONFIG
-    assert "--checkandplace-timezone is missing" in capsys.readouterr().err
+    assert main.run(["init", *GIVEN[:6]]) == ExitCode.USAGE
+    said = capsys.readouterr().err
+    assert "--checkandplace-timezone: it is missing, and there is no terminal to ask on" in said
+    assert "Next: connector init --help" in said
     assert list(folder.iterdir()) == []
 
 

@@ -65,9 +65,9 @@ class Workplace:
             stderr=subprocess.PIPE, text=True, cwd=ROOT, env={**os.environ, **environment},
         )  # fmt: skip
 
-    def at_the_screen(self, *words: str, answers: Sequence[tuple[str, str]] = ()) -> Said:
+    def at_the_screen(self, *words: str, answers: Sequence[tuple[str, str]] = (), **environment: str) -> Said:
         """A command in a terminal of 80 columns; `answers` are (what it asks, what is typed)."""
-        return at_the_screen(["--config", str(self.config), *words], answers)
+        return at_the_screen(["--config", str(self.config), *words], answers, environment=environment)
 
     def change(self, old: str, new: str) -> None:
         """An edit of the settings file."""
@@ -119,12 +119,15 @@ def workplace(
         yield place
 
 
-def at_the_screen(words: Sequence[str], answers: Sequence[tuple[str, str]] = (), cwd: Path | None = None) -> Said:
+def at_the_screen(
+    words: Sequence[str], answers: Sequence[tuple[str, str]] = (), cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Said:  # fmt: skip
     """A command whose three streams are one terminal of 80 columns; what it prints is `out`."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [*PROGRAM, *words], stdin=theirs, stdout=theirs, stderr=theirs, cwd=cwd or ROOT, close_fds=True,
-        env={**os.environ, "COLUMNS": "80", "TERM": "xterm", "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "COLUMNS": "80", "TERM": "xterm", "PYTHONPATH": str(ROOT), **(environment or {})},
     )  # fmt: skip
     os.close(theirs)
     waiting, seen, text = list(answers), 0, ""
