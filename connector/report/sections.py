@@ -20,7 +20,7 @@ FAILED = ("refused", "in-doubt", "held", "accepted")
 
 ABOUT_LINKS = frozenset({
     "gone", "gone_on_both", "merged_away", "disputed", "turned_anonym", "cid_changed", "phone_and_name_changed",
-    "moved", "seen_again",
+    "moved", "seen_again", "taken_back",
 })  # fmt: skip
 """Reasons of tasks that ask for a look at a link, not for something to be typed."""
 DELETED = frozenset({DELETE_BY_HAND})

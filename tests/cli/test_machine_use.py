@@ -89,8 +89,8 @@ def test_results_are_on_stdout_and_progress_is_not(place: Workplace) -> None:
         (["diff", "--pair", ""], ["main", "other"]),
         (["diff", "--pair", "ma"], ["main"]),
         (["runs", "s"], ["show"]),
-        (["runs", "show", ""], ["1"]),
-        (["runs", "show", "9"], []),
+        (["runs", "show", "1"], ["1"]),
+        (["runs", "show", "x"], []),
     ],
 )
 def test_completion(place: Workplace, words: Sequence[str], found: Sequence[str]) -> None:
