@@ -75,7 +75,8 @@ def as_json(found: PairStatus) -> dict[str, Any]:
         "relink": found.relink.to_json() if found.relink else None,
         "queues": {q.kind: {"size": q.size, "oldest": _iso(q.oldest)} for q in found.queues},
         "quotas": [
-            {"side": q.side.value, "used": q.used, "limit": q.limit, "seconds": q.seconds} for q in found.quotas
+            {"side": q.side.value, "used": q.used, "limit": q.limit, "seconds": q.seconds,
+             "paused_until": _iso(q.paused_until)} for q in found.quotas
         ],
     }  # fmt: skip
 
@@ -124,7 +125,10 @@ def _show(output: Output, found: PairStatus, settings: PairSettings, now: dateti
     for number, quota in enumerate(found.quotas):
         window = "minute" if quota.seconds == 60 else "hour"
         of = f" of {quota.limit:,}" if quota.limit is not None else ""
-        table.add_row("  requests" if not number else "", f"{quota.side.label} {quota.used:,}{of} in the last {window}")
+        told = f"{quota.side.label} {quota.used:,}{of} in the last {window}"
+        if quota.paused_until:
+            told += f"; it asked for a pause until {quota.paused_until.astimezone(settings.zone):%Y-%m-%d %H:%M}"
+        table.add_row("  requests" if not number else "", told)
     table.add_row("  next run", when(found.next_run) if found.next_run else "no daemon has announced one")
     output.result(table)
 

@@ -10,7 +10,10 @@ from enum import StrEnum
 from sqlalchemy import Engine
 
 from connector.config.pair import PairSettings
+from connector.domain.errors import ConfigError
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName
+from connector.sides.factory import budget_key
+from connector.state.budgets import paused
 from connector.state.core import Database
 from connector.state.lease import Holder, holder
 from connector.state.overview import Overview, RunView
@@ -43,12 +46,14 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """Requests that this pair's runs sent to a side lately, of how many it may send (None: no limit is known)."""
+    """Requests that this pair's runs sent to a side lately, of how many it may send (None: no limit is known).
+    `paused_until`: the server asked for a pause (429), and no process sends before that."""
 
     side: SideName
     used: int
     limit: int | None
     seconds: int
+    paused_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +96,15 @@ def pair_status(
         sizes = QueueStore(database).sizes(connection)
         note = RunStore(database).setting(connection, DAEMON)
         relink = relinking(connection, pair.id)
+        pauses = dict(paused(connection, now))
         quotas = tuple(
-            Quota(side, overview.requests_since(connection, side, now - timedelta(seconds=seconds)), limit, seconds)
+            Quota(
+                side,
+                overview.requests_since(connection, side, now - timedelta(seconds=seconds)),
+                limit,
+                seconds,
+                _pause(settings, side, pauses),
+            )
             for side, limit, seconds in limits_of(settings)
         )
     begun = Backfill.BEGUN if pair.backfill_approved_at is not None else Backfill.NONE
@@ -118,6 +130,14 @@ def limits_of(settings: PairSettings) -> list[tuple[SideName, int | None, int]]:
     if clopos.requests_per_hour is not None:
         found.append((CLOPOS, clopos.requests_per_hour, 3600))
     return [*found, (CHECKANDPLACE, settings.checkandplace.requests_per_minute, 60)]
+
+
+def _pause(settings: PairSettings, side: SideName, pauses: Mapping[str, datetime]) -> datetime | None:
+    """Until when this side's server wants no request; its key is made from credentials, which may not be at hand."""
+    try:
+        return pauses.get(budget_key(settings, side)) if pauses else None
+    except ConfigError:
+        return None
 
 
 def note_of(next_run: datetime | None, running: str | None) -> Mapping[str, Json]:

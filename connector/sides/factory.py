@@ -37,16 +37,22 @@ def make_sides(
     clopos = CloposSide(
         clopos_options(pair.name, pair.clopos, pair.rules().clopos_naive_timezone, dry=dry),
         journal=journal, clock=clock, memory=memories[CLOPOS], budgets=budgets, tokens=tokens or Tokens(),
-        transport=transport, quota_key=f"clopos {pair.clopos.quota_key()[:12]}",
+        transport=transport, quota_key=budget_key(pair, CLOPOS),
     )  # fmt: skip
     checkandplace = CheckandplaceSide(
         checkandplace_options(pair.name, pair.checkandplace, dry=dry),
         journal=journal, clock=clock, memory=memories[CHECKANDPLACE], budgets=budgets,
-        transport=transport, quota_key=f"checkandplace {pair.checkandplace.quota_key()[:12]}",
+        transport=transport, quota_key=budget_key(pair, CHECKANDPLACE),
     )  # fmt: skip
     if dry:
         return {CLOPOS: cast(Side, ReadOnly(clopos)), CHECKANDPLACE: cast(Side, ReadOnly(checkandplace))}
     return {CLOPOS: clopos, CHECKANDPLACE: checkandplace}
+
+
+def budget_key(pair: PairSettings, side: SideName) -> str:
+    """The name of a side's request budget: the side and a digest of what its server counts by, never a credential."""
+    digest = pair.clopos.quota_key() if side is CLOPOS else pair.checkandplace.quota_key()
+    return f"{side.value} {digest[:12]}"
 
 
 def clopos_options(name: str, settings: CloposSettings, naive_timezone: str, *, dry: bool = False) -> CloposOptions:

@@ -8,13 +8,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from connector.cli.status import age, span
 from connector.config.load import load_settings
 from connector.domain.errors import ExitCode
+from connector.domain.quota import Told
+from connector.domain.values import CLOPOS
 from connector.engine.status import Backfill, PairStatus, note_of, pair_status
 from connector.service.cadence import LIVE_KINDS, cadence_of, engine_kind, kinds_of, last_of
 from connector.service.timing import Kind
+from connector.sides.factory import budget_key
+from connector.state.budgets import StoredLedger
 from connector.state.core import Database
 from connector.state.database import open_state
 from connector.state.runs import PairStore, RunStore
@@ -47,6 +52,24 @@ class TestStatus:
     def test_it_needs_no_credentials(self, place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("CONNECTOR__PAIRS__MAIN__CLOPOS__CLIENT_SECRET", "env:NOT_SET_ANYWHERE")
         assert place.type("status").code == ExitCode.DONE
+
+    def test_a_server_that_wants_a_pause_is_named_with_its_end(
+        self, place: Workplace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """`Retry-After` of hours, told to any process: nobody has to guess why nothing is sent."""
+        settings = load_settings(place.config, {}).pair("main")
+        engine = open_state(f"sqlite:///{place.folder / 'connector.db'}")
+        StoredLedger(engine).exchange(budget_key(settings, CLOPOS), Told((), 0, pause=7200.0))
+        said = place.type("status")
+        assert "it asked for a pause until" in " ".join(said.out.split())
+        document = json.loads(place.type("status", "--json").out)
+        until = {quota["side"]: quota["paused_until"] for quota in document["pairs"][0]["quotas"]}
+        assert until["clopos"] is not None
+        assert until["checkandplace"] is None
+        monkeypatch.setenv("CONNECTOR__PAIRS__MAIN__CLOPOS__INTEGRATOR_ID", "env:NOT_SET_ANYWHERE")
+        assert place.type("status").code == ExitCode.DONE, "without credentials it is not known whose pause it is"
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE budget SET paused_until = NULL"))
 
     @pytest.mark.parametrize(
         ("minutes", "stale"), [(0, False), (14, False), (16, True), (60 * 24 * 30, True), (-60, False)]

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -183,6 +184,57 @@ def test_of_two_processes_one_wins_and_its_death_frees_the_pair_by_expiry(engine
         Lease.acquire(engine, 1, owner="next")
     expire(engine, 1)
     assert Lease.acquire(open_state(url), 1, owner="next").epoch == 2
+
+
+WRITER = """
+import sys, time
+from connector.domain.errors import PairLocked
+from connector.state.database import open_state
+from connector.state.lease import Lease, owner_name
+engine, pair = open_state(sys.argv[1]), int(sys.argv[2])
+print("ready", flush=True)
+sys.stdin.readline()
+done = 0
+while done < 10:
+    try:
+        lease = Lease.acquire(engine, pair, owner=owner_name(), ttl_s=60, brand="kafe")
+    except PairLocked:
+        continue
+    with open(sys.argv[3], "a") as log:
+        print("in", pair, file=log, flush=True)
+        time.sleep(0.001)
+        print("out", pair, file=log, flush=True)
+    lease.release()
+    done += 1
+"""
+
+
+def test_two_processes_with_two_pairs_on_one_brand_never_write_at_the_same_time(
+    engine: Engine, url: str, tmp_path: Path
+) -> None:
+    """Twenty runs of two pairs, as fast as they go: each holds the brand from its first write to its last."""
+    engine.dispose()
+    log = tmp_path / "writes"
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER, url, str(pair), str(log)], stdin=subprocess.PIPE,
+                         stdout=subprocess.PIPE, text=True)
+        for pair in (1, 2)
+    ]  # fmt: skip
+    for writer in writers:
+        assert writer.stdout is not None
+        assert writer.stdout.readline() == "ready\n"
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
+    for writer in writers:
+        writer.communicate(timeout=120)
+        assert writer.returncode == 0
+    lines = log.read_text(encoding="utf-8").split("\n")[:-1]
+    assert sorted(lines) == sorted(["in 1", "out 1", "in 2", "out 2"] * 10)
+    for entered, left in zip(lines[::2], lines[1::2], strict=True):
+        assert (entered[:2], left[:3]) == ("in", "out")
+        assert entered[-1] == left[-1], "nobody came in before the other was out"
 
 
 def test_owner_s_name_tells_the_process_and_is_unique() -> None:
