@@ -4,7 +4,8 @@
 # fuzz   hostile bodies through the readers of both sides (N=1000000 of them; SEED=7 draws others): docs/HOSTILE.md
 # lock   the lock files anew, after an edit of pyproject.toml
 # soak   random histories of both systems (N=10000 of them; SEED=7 plays the batch of a failure again): docs/SOAK.md
-.PHONY: env demo test check bench soak quota fuzz lock
+# crash-matrix   a real process killed at every step of a run, in every scenario (EACH=1: one point each; JOBS=2): docs/CRASHES.md
+.PHONY: env demo test check bench soak crash-matrix quota fuzz lock
 .DEFAULT_GOAL := env
 
 PYTHON ?= python3.11
@@ -29,6 +30,9 @@ demo: env
 test: env
 	tools/need_chromium.sh
 	$(BIN)/python -m pytest -n 2 -q
+
+crash-matrix: env
+	$(BIN)/python -m tests.crash.matrix --progress --jobs $(or $(JOBS),2) $(if $(EACH),--each $(EACH))
 
 check: env
 	$(BIN)/ruff check .

@@ -22,8 +22,15 @@ from tests.engine.harness import BASE, Bench
 PATIENCE_S = 300
 """How long a process may take before the test gives up on it."""
 
+LEASE_S = 120.0
+"""How long a dead run's lease stands; nobody else writes before it is over."""
+
 PAUSE_S = 70.0
 """Between runs: doubt on Check&Place is settled by listings begun 60 s or more after the send."""
+
+
+class Crash(BaseException):
+    """The process is gone, in a history that takes its crashes inside one process."""
 
 
 @dataclass

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,11 +23,11 @@ import structlog
 
 from connector.engine.steps import Step
 from tests.crash.points import Moment, Point
-from tests.crash.processes import Told, cell
-from tests.crash.scenarios import creates, doubts, edits, people
+from tests.crash.processes import Told, cell, warm
+from tests.crash.scenarios import creates, doubts, edits, people, undone
 from tests.crash.scenarios.base import ALL, Scenario, Stage
 
-PARTS = (edits, creates, people, doubts)
+PARTS = (edits, creates, people, doubts, undone)
 EMPTY = {"clopos": 0, "checkandplace": 0, "shared": 0}
 SHORT = {Moment.BEFORE_SEND: "before", Moment.AFTER_SEND: "after", Moment.REPLY_LOST: "lost",
          Moment.DURING_COMMIT: "commit"}  # fmt: skip
@@ -59,8 +59,19 @@ def points(seen: Counter[tuple[Step, Moment]], each: int | None, chance: random.
         yield from (Point(step, moment, number) for number in numbers)
 
 
-def play(scenario: Scenario, folder: Path, each: int | None, share: float, jobs: int) -> Played:
-    """A scenario: set up once, run once without a crash, and once for each point."""
+@dataclass(frozen=True)
+class Wanted:
+    """How much is asked for: see `main`."""
+
+    each: int | None
+    share: float
+    chains: int
+    jobs: int
+
+
+def play(scenario: Scenario, folder: Path, asked: Wanted, covered: set[tuple[Step, Moment]]) -> Played:
+    """A scenario: set up once, run once without a crash, and once for each point; then chains of three crashes.
+    `covered`: steps and moments of earlier scenarios; one that is new is always taken."""
     stage = Stage(folder / "stage", **{**EMPTY, **scenario.settings})
     asyncio.run(scenario.prepare(stage))
     stage.engine.dispose()
@@ -70,11 +81,20 @@ def play(scenario: Scenario, folder: Path, each: int | None, share: float, jobs:
     if whole.seen is None or whole.wrong:
         return played
     chance = random.Random(f"crash {scenario.name}")
-    wanted = [p for p in points(whole.seen, each, chance) if share >= 1 or chance.random() < share]
+    everyone = list(points(whole.seen, asked.each, chance))
+    wanted: list[tuple[Point, Sequence[int]]] = []
+    for point in everyone:
+        if chance.random() < asked.share or (asked.share and (point.step, point.moment) not in covered):
+            covered.add((point.step, point.moment))
+            wanted.append((point, ()))
+    most = whole.seen.total()
+    wanted += [
+        (chance.choice(everyone), [chance.randint(1, most), chance.randint(1, most)]) for _ in range(asked.chains)
+    ]
     running = []
-    for number, point in enumerate(wanted):
-        running.append(cell(scenario, stage, point, folder / str(number), whole.picture))
-        if len(running) >= jobs:
+    for number, (point, more) in enumerate(wanted):
+        running.append(cell(scenario, stage, point, folder / str(number), whole.picture, more))
+        if len(running) >= asked.jobs:
             played.cells.append(running.pop(0).told())
     played.cells.extend(each_cell.told() for each_cell in running)
     return played
@@ -83,9 +103,9 @@ def play(scenario: Scenario, folder: Path, each: int | None, share: float, jobs:
 def table(all_played: Iterable[Played]) -> Iterator[str]:
     """Scenario by step: kills by moment; then the sums."""
     kills: Counter[tuple[Step, Moment]] = Counter()
-    yield "| scenario | kills | same end | asked staff, then same | wrong |"
+    yield "| scenario | histories | same end | asked staff, then same | wrong |"
     yield "| --- | ---: | ---: | ---: | ---: |"
-    cells = asked = wrong = filled = 0
+    cells = asked = wrong = filled = killed = 0
     for played in all_played:
         bad = len(played.wrong)
         yield (
@@ -93,6 +113,7 @@ def table(all_played: Iterable[Played]) -> Iterator[str]:
             f"{played.asked} | {bad} |"
         )
         cells, asked, wrong = cells + len(played.cells), asked + played.asked, wrong + bad
+        killed += sum(told.kills for told in played.cells)
         filled += len({(told.point.step, told.point.moment) for told in played.cells if told.point})
         kills.update((told.point.step, told.point.moment) for told in played.cells if told.point)
     yield f"| **all** | **{cells}** | **{cells - asked - wrong}** | **{asked}** | **{wrong}** |"
@@ -102,7 +123,7 @@ def table(all_played: Iterable[Played]) -> Iterator[str]:
     for step in Step:
         yield f"| {step.label} | " + " | ".join(str(kills[step, moment] or "-") for moment in Moment) + " |"
     yield ""
-    yield f"{cells} kills in {filled} cells (scenario x step x moment), {wrong} of them wrong"
+    yield f"{killed} processes killed, in {cells} histories of {filled} cells (scenario x step x moment); {wrong} wrong"
 
 
 def main(words: list[str] | None = None) -> int:
@@ -111,27 +132,39 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--scenario", action="append", help="part of a name; may be given again (default: all)")
     parser.add_argument("--each", type=int, help="at most so many points of each step and moment (default: every one)")
     parser.add_argument("--share", type=float, default=1.0, help="a seeded share of those points")
+    parser.add_argument("--chains", type=int, default=3, help="how many runs whose next two are killed too")
+    parser.add_argument("--part", choices=[part.__name__.rpartition(".")[2] for part in PARTS], help="one module's")
     parser.add_argument("--jobs", type=int, default=1, help="cells at once")
     parser.add_argument("--census", action="store_true", help="no crash: what each run would be killed at")
+    parser.add_argument("--progress", action="store_true", help="a line for each scenario as it ends")
     parser.add_argument("--list", action="store_true", help="print the scenarios")
     asked = parser.parse_args(words)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    chosen = [s for s in ALL.values() if not asked.scenario or any(part in s.name for part in asked.scenario)]
+    chosen = [
+        s for s in ALL.values()
+        if (not asked.scenario or any(part in s.name for part in asked.scenario))
+        and (asked.part is None or s.prepare.__module__.endswith(f".{asked.part}"))
+    ]  # fmt: skip
+    covered: set[tuple[Step, Moment]] = set()
     if asked.list:
         _say(*(f"{s.name}: {s.why}" for s in chosen))
         return 0
     played, begun = [], time.monotonic()
+    warm()
     if asked.census:
-        asked.share = 0.0
+        asked.share, asked.chains = 0.0, 0
+    wanted = Wanted(asked.each, asked.share, asked.chains, asked.jobs)
     with tempfile.TemporaryDirectory(prefix="crash-") as folder:
         for number, scenario in enumerate(chosen):
-            played.append(play(scenario, Path(folder) / str(number), asked.each, asked.share, asked.jobs))
+            played.append(play(scenario, Path(folder) / str(number), wanted, covered))
             if asked.census:
                 seen = played[-1].whole.seen or Counter()
                 _say(f"{scenario.name}: exit {played[-1].whole.exit_code}, {sum(seen.values())} moments, "
                      f"{played[-1].whole.runs} runs, asked {played[-1].whole.asked}, "
                      + ", ".join(f"{step.name.lower()} {SHORT[moment]} {count}" for (step, moment), count
                                  in sorted(seen.items()) if step >= Step.SETTLE or step is Step.RECOVER))  # fmt: skip
+            elif asked.progress:
+                _say(f"{scenario.name}: {len(played[-1].cells)} kills, {time.monotonic() - begun:.0f} s")
             for told in played[-1].wrong:
                 _say(f"WRONG {scenario.name}: {told.point.name if told.point else 'without a crash'}: {told.wrong}")
     _say(*table(played), f"{len(played)} scenarios, {time.monotonic() - begun:.0f} s")

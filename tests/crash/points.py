@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import ssl
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ from connector.engine.context import RunContext
 from connector.engine.steps import Step
 
 KILLED = (-signal.SIGKILL, -signal.SIGXFSZ)
+TLS = ssl.create_default_context()
+"""Made once: nothing here speaks TLS, and reading the certificates takes a tenth of a second."""
 FRAME = 24 + 4096
 """Bytes of one page in SQLite's write-ahead log, with its header."""
 
@@ -56,13 +59,15 @@ class Point:
 
 @dataclass
 class Watch:
-    """Sees every moment of one process, and ends it at `point` (None: never, it only counts).
+    """Sees every moment of one process, and ends it at `point`, or at its moment number `at` (None, 0: never, it only
+    counts).
 
     `seen`: how many of each (step, moment) there were; `sent`: requests that have left; `last_words` is told, right
     before the end, how many.
     """
 
     point: Point | None = None
+    at: int = 0
     last_words: Callable[[int], object] = lambda _sent: None
     ctx: RunContext | None = None
     ended: bool = False
@@ -74,7 +79,7 @@ class Watch:
     def reached(self, moment: Moment) -> bool:
         step = Step.END if self.ended else self.ctx.step if self.ctx is not None else Step.OPEN
         self.seen[step, moment] += 1
-        return self.point == Point(step, moment, self.seen[step, moment])
+        return self.seen.total() == self.at or self.point == Point(step, moment, self.seen[step, moment])
 
     def die(self) -> None:
         self.last_words(self.sent)
@@ -107,7 +112,7 @@ class Watched(httpx.AsyncBaseTransport):
     is the stage's, since a pair whose address changed writes nothing.)"""
 
     def __init__(self, watch: Watch, base: str) -> None:
-        self._watch, self._base, self._wire = watch, httpx.URL(base), httpx.AsyncHTTPTransport()
+        self._watch, self._base, self._wire = watch, httpx.URL(base), httpx.AsyncHTTPTransport(verify=TLS)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         watch = self._watch

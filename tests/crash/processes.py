@@ -12,29 +12,31 @@ import sys
 import threading
 import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
+
+import httpx
+from sqlalchemy import event
 
 from connector.config.load import load_settings
 from connector.domain.errors import ConnectorError
 from connector.engine.pairs import Workshop, open_run
 from connector.engine.run import run
 from connector.engine.steps import Step
+from connector.engine.undo import undo_story
 from connector.sides.budget import Budgets
 from connector.sides.clopos.auth import Tokens
 from connector.simulator.server import RunningServer
 from connector.simulator.wire import Receive, Scope, Send
-from connector.state.database import open_state
-from tests.crash.kit import expire_leases
+from connector.simulator.world import World
+from tests.crash.kit import LEASE_S, expire_leases
 from tests.crash.picture import Picture, difference
 from tests.crash.points import KILLED, Moment, Point, Watch, Watched
 from tests.crash.resting import Resting, rest
 from tests.crash.scenarios.base import Scenario, Stage
-
-LEASE_S = 120.0
-"""How long a dead run's lease stands; nobody else writes before it is over."""
 
 PATIENCE_S = 30.0
 
@@ -42,7 +44,8 @@ PATIENCE_S = 30.0
 @dataclass(frozen=True)
 class Told:
     """What one cell came to. `seen`: the moments of the run (None where it was killed); `at`: how its process ended;
-    `wrong`: what is not as it should be (empty: the crash left no trace); `asked`: how often staff were asked."""
+    `wrong`: what is not as it should be (empty: the crash left no trace); `asked`: how often staff were asked; `kills`:
+    processes killed."""
 
     point: Point | None
     seen: Counter[tuple[Step, Moment]] | None
@@ -51,6 +54,7 @@ class Told:
     wrong: dict[str, Any] = field(default_factory=dict)
     runs: int = 0
     asked: int = 0
+    kills: int = 0
 
 
 class Counted:
@@ -94,26 +98,39 @@ def forked(work: Callable[[BinaryIO], int]) -> tuple[int, BinaryIO]:
         os._exit(code)
 
 
+def warm() -> None:
+    """Load what each process needs, once: one request over real HTTP."""
+    world = World(clopos=0, checkandplace=0, shared=0)
+
+    async def ask(base: str) -> None:
+        watch = Watch()
+        async with httpx.AsyncClient(transport=Watched(watch, base)) as client:
+            await client.get(f"{base}/v1/customers")
+
+    with RunningServer(world) as server:
+        asyncio.run(ask(server.base_url))
+
+
 def ended(child: int) -> int:
     """The exit code of a child; negative: the signal that killed it."""
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def doomed(scenario: Scenario, bench: Stage, point: Point | None, server: str, told: BinaryIO) -> int:
-    """The connector's process: one run as the command does it, watched. Writes how many requests it has sent."""
-    watch = Watch(point, last_words=lambda sent: told.write(sent.to_bytes(4, "big")))
-    engine = open_state(bench.settings.database_url())
-    engine.dispose()
-    watch.over(engine, bench.folder / "state.db-wal")
-    shop = Workshop(engine, bench.clock, Budgets(bench.clock), Tokens(), Watched(watch, server))
+def doomed(scenario: Scenario, bench: Stage, point: Point | None, at: int, server: str, told: BinaryIO) -> int:
+    """The connector's process: one run as the command does it, watched, killed at the point or at its moment number
+    `at`. Writes how many requests it has sent."""
+    watch = Watch(point, at, last_words=lambda sent: told.write(sent.to_bytes(4, "big")))
+    watch.over(bench.engine, bench.folder / "state.db-wal")
+    shop = Workshop(bench.engine, bench.clock, Budgets(bench.clock), Tokens(), Watched(watch, server))
 
     async def work() -> int:
-        async with open_run(shop, bench.settings.pairs["main"], scenario.kind) as ctx:
+        async with open_run(shop, bench.settings.pairs["main"], scenario.kind if at == 0 else bench.due) as ctx:
             watch.ctx = ctx
             ctx.confirm = lambda _counts: True
-            for name, value in scenario.options(bench).items():
+            for name, value in (scenario.options(bench) if at == 0 else {}).items():
                 setattr(ctx, name, value)
-            code = int((await run(ctx)).exit_code)
+            story = undo_story(scenario.undoes(bench)) if scenario.undoes is not None and at == 0 else None
+            code = int((await run(ctx, story)).exit_code)
             watch.ended = True
             return code
 
@@ -128,40 +145,58 @@ def doomed(scenario: Scenario, bench: Stage, point: Point | None, server: str, t
     return code
 
 
-def play(scenario: Scenario, bench: Stage, point: Point | None, folder: Path, wanted: Picture | None) -> Told:
-    """One cell: the run, killed at the point or not; then runs until all is quiet, and what there is then."""
+def play(
+    scenario: Scenario, bench: Stage, point: Point | None, folder: Path, wanted: Picture | None,
+    more: Sequence[int] = (),
+) -> Told:  # fmt: skip
+    """One cell: the run, killed at the point or not; then runs until all is quiet, and what there is then. `more`: the
+    moments at which the next processes are killed too, each counted from its own beginning."""
     copy(bench, folder)
-    counted = Counted(bench.world.asgi)
-    go, start = os.pipe()
-
-    def child(out: BinaryIO) -> int:
-        return doomed(scenario, bench, point, os.read(go, 200).decode(), out)
-
-    number, told = forked(child)
-    bench.world.asgi = counted
-    with RunningServer(bench.world) as server:
-        os.write(start, server.base_url.encode())
-        words = told.read()
-        code = ended(number)
-        if point is not None:
-            assert code in KILLED, f"{point.name} was not reached: exit code {code}"
-        counted.wait_for(int.from_bytes(words[:4], "big"))
-    seen = None if point is not None else pickle.loads(words[4:])
-    bench.engine = open_state(bench.settings.database_url())
-    bench.make_fast()
+    code, words = lived(scenario, bench, point, 0)
+    kills = int(code in KILLED)
+    seen = None if point is not None else pickle.loads(words)
     if point is not None:
+        assert code in KILLED, f"{point.name} was not reached: exit code {code}"
         expire_leases(bench.engine)
         bench.clock.pass_time(LEASE_S)
-    resting: Resting = asyncio.run(rest(scenario, bench))
+    for at in more:
+        bench.engine.dispose()
+        kills += lived(scenario, bench, None, at)[0] in KILLED
+        expire_leases(bench.engine)
+        bench.clock.pass_time(LEASE_S)
+    resting: Resting = asyncio.run(rest(scenario, bench, crashed=point is not None))
     bench.engine.dispose()
     wrong = dict(resting.wrong)
     if wanted is not None:
         wrong |= difference(wanted, resting.picture)
-    return Told(point, seen, code, resting.picture, wrong, resting.runs, resting.asked)
+    return Told(point, seen, code, resting.picture, wrong, resting.runs, resting.asked, kills)
+
+
+def lived(scenario: Scenario, bench: Stage, point: Point | None, at: int) -> tuple[int, bytes]:
+    """One process of the connector, from its start to its end, against the simulators over real HTTP: its exit code,
+    and what it saw. What it had sent when it died still reaches them."""
+    counted = Counted(bench.world.asgi)
+    go, start = os.pipe()
+
+    def child(out: BinaryIO) -> int:
+        return doomed(scenario, bench, point, at, os.read(go, 200).decode(), out)
+
+    number, told = forked(child)
+    serve, bench.world.asgi = bench.world.asgi, counted
+    with RunningServer(bench.world) as server, told:
+        os.write(start, server.base_url.encode())
+        words = told.read()
+        code = ended(number)
+        counted.wait_for(int.from_bytes(words[:4], "big"))
+    bench.world.asgi = serve
+    os.close(go)
+    os.close(start)
+    return code, words[4:]
 
 
 def copy(bench: Stage, folder: Path) -> None:
-    """A folder of its own for a cell: the state as the stage left it, and settings that name it."""
+    """A folder of its own for a cell: the state as the stage left it, and settings that name it. The engine is the
+    stage's, with its compiled statements, over the new file (both have no connection open)."""
     folder.mkdir(parents=True)
     for file in bench.folder.iterdir():
         if file.name in ("state.db", "state.db-wal") or file.suffix == ".toml":
@@ -170,13 +205,22 @@ def copy(bench: Stage, folder: Path) -> None:
     bench.folder, bench.config = folder, folder / "connector.toml"
     bench.config.write_text(content, encoding="utf-8")
     bench.settings = load_settings(bench.config, {})
+    event.listen(bench.engine, "do_connect", partial(_elsewhere, str(folder / "state.db")))
 
 
-def cell(scenario: Scenario, bench: Stage, point: Point | None, folder: Path, wanted: Picture | None) -> Running:
+def _elsewhere(file: str, _dialect: Any, _record: Any, arguments: list[Any], _options: Any) -> None:
+    """Connect to this file instead of the stage's."""
+    arguments[0] = file
+
+
+def cell(
+    scenario: Scenario, bench: Stage, point: Point | None, folder: Path, wanted: Picture | None,
+    more: Sequence[int] = (),
+) -> Running:  # fmt: skip
     """Start a cell in a process of its own, so that every crash finds the stage as it was set up."""
 
     def work(out: BinaryIO) -> int:
-        out.write(pickle.dumps(play(scenario, bench, point, folder, wanted)))
+        out.write(pickle.dumps(play(scenario, bench, point, folder, wanted, more)))
         return 0
 
     return Running(*forked(work), point, folder)

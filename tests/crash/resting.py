@@ -6,15 +6,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connector.domain.errors import ConnectorError, UnsafePlan
+from connector.engine.staff import NotPossible
 from tests.crash.kit import history_is_whole
 from tests.crash.picture import Picture, picture
 from tests.crash.scenarios.base import Scenario, Stage, answer_by_sight
+from tests.engine.undo_kit import undo
 
 PAUSE_S = 70.0
 """Between runs: doubt on Check&Place is settled by listings begun 60 s or more after the send."""
 
 MOST_RUNS = 9
-STILL = 2
 
 
 @dataclass
@@ -28,21 +29,27 @@ class Resting:
     wrong: dict[str, Any] = field(default_factory=dict)
 
 
-async def rest(scenario: Scenario, stage: Stage) -> Resting:
-    """Backfills until one is finished, then syncs until two in a row write nothing and nothing is in doubt."""
-    told, still = Resting(), 0
-    while still < STILL and told.runs < MOST_RUNS:
+async def rest(scenario: Scenario, stage: Stage, *, crashed: bool) -> Resting:
+    """Backfills until one is finished, then syncs until one (without a crash: two in a row) writes nothing and nothing
+    is in doubt. An undo that died is typed again first."""
+    told, still, wanted_still = Resting(), 0, 1 if crashed else 2
+    if crashed and scenario.undoes is not None:
+        try:
+            await undo(stage, scenario.undoes(stage))
+        except NotPossible as error:  # it was all done when the process died
+            if error.code != "nothing-to-undo":
+                raise
+    while still < wanted_still and told.runs < MOST_RUNS:
         told.runs += 1
         stage.clock.pass_time(PAUSE_S)
-        finished = stage.rows("SELECT backfill_finished_at AS at FROM pair")
-        kind = "sync" if finished and finished[0]["at"] is not None else "backfill"
+        kind = stage.due
         wrote = await _run(stage, kind, told)
         scenario.staff(stage)
         asked = answer_by_sight(stage)
         told.asked += asked
         unsure = stage.rows("SELECT id FROM intent WHERE settled_at IS NULL")
         still = 0 if wrote or unsure or asked or kind == "backfill" else still + 1
-    if still < STILL:
+    if still < wanted_still:
         told.wrong["never quiet"] = [(entry.method, entry.path, entry.status) for entry in stage.writes]
     if told.asked and not scenario.asked:
         told.wrong["asked"] = f"{told.asked} questions in doubt"

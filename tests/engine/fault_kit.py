@@ -13,7 +13,7 @@ from connector.domain.errors import ConnectorError, ExitCode
 from connector.simulator.kit import Fault
 from connector.simulator.wire import Receive, Scope, Send
 from tests.crash.kit import PAUSE_S, history_is_whole, quiet, result
-from tests.crash.moments import staff_at_work
+from tests.crash.staff import staff_at_work
 from tests.engine.harness import Bench
 
 SMALL: dict[str, Any] = {

@@ -16,7 +16,7 @@ from connector.domain.errors import ConnectorError, ExitCode
 from connector.domain.values import SideName
 from connector.simulator.kit import Fault
 from connector.state.tables import DECIDED_TABLES, READ_TABLES, SHARED_TABLES
-from tests.crash.moments import staff_at_work
+from tests.crash.staff import staff_at_work
 from tests.engine.harness import Bench
 
 SIZE: dict[str, Any] = {"clopos": 30, "checkandplace": 30, "shared": 18, "seed": 5}

@@ -14,7 +14,7 @@ from connector.domain.values import CHECKANDPLACE
 from connector.engine.context import Progress
 from connector.simulator.kit import Fault
 from tests.crash.kit import difference
-from tests.crash.moments import by_person
+from tests.crash.staff import by_person
 from tests.engine.fault_kit import SMALL, Change, Tamper, Told, backfill_story, backfilled, edits_story, run, synced
 from tests.engine.harness import Bench
 

@@ -11,7 +11,7 @@ import pytest
 
 from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName
 from tests.crash.kit import difference, result
-from tests.crash.moments import by_person
+from tests.crash.staff import by_person
 from tests.engine.fault_kit import SMALL, Tamper, Told, backfilled, run, synced
 from tests.engine.harness import Bench
 

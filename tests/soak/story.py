@@ -11,7 +11,7 @@ from typing import Any
 
 from connector.domain.errors import ConnectorError, UnsafePlan
 from connector.simulator.kit import Fault
-from tests.crash.moments import Crash
+from tests.crash.kit import Crash
 from tests.engine.scene import Scene
 from tests.soak import staff
 from tests.soak.circumstances import ORDINARY, Circumstances

@@ -1,6 +1,6 @@
 """The wire of a history: time that passes by requests alone, staff at work in the middle of a run, and crashes.
 
-A crash is taken as `tests/crash/moments.py` takes it: the state is copied as a dead process would have left it, and
+A crash is taken inside one process: the state is copied as a dead process would have left it, and
 everything that follows works on the copy.
 """
 
@@ -13,8 +13,7 @@ from typing import Any
 from connector.sides.budget import Budgets
 from connector.sides.clopos.auth import Tokens
 from connector.simulator.wire import Receive, Scope, Send
-from tests.crash.kit import expire_leases
-from tests.crash.moments import LEASE_S, Crash
+from tests.crash.kit import LEASE_S, Crash, expire_leases
 from tests.engine.harness import Bench
 from tests.soak.ground import Ground
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from sqlalchemy import event
-
 from connector.domain.codes import HoldCode
 from connector.engine.staff_queue import answer_it_is, answer_not_there
 from connector.simulator.kit import Fault
+from connector.state.undoing import Wanted
 from tests.engine.scene import Scene
 
 NINA = {"name": "Nina Hacıyeva", "phone": "+994701112233"}
@@ -21,12 +20,15 @@ ZAUR_GUEST = {"first_name": "Zaur", "last_name": "Bağırov", "primary_phone_num
 
 
 class Stage(Scene):
-    """A scene with a crowd, whose connector may be a process of its own."""
+    """A scene with a crowd, whose connector may be a process of its own. `undone`: the run that is taken back."""
 
-    def make_fast(self) -> None:
-        """A crash of the machine is no matter here, so the disk need not be waited for."""
-        self.engine.dispose()
-        event.listen(self.engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF"))
+    undone: int | None = None
+
+    @property
+    def due(self) -> str:
+        """The kind of run that an operator types next."""
+        finished = self.rows("SELECT backfill_finished_at AS at FROM pair")
+        return "sync" if finished and finished[0]["at"] is not None else "backfill"
 
     @property
     def others(self) -> list[tuple[str, str]]:
@@ -59,8 +61,8 @@ class Scenario:
     """`prepare` makes the restaurant and leaves it right before the run that is killed, of `kind`, with `options`.
 
     `staff` is what staff do after each later run; `asked` names the scenarios that may end in a hold `in-doubt`, which
-    staff then answer by what they see. `sends`: the run, left alone, sends a write. `settings`: of the bench (tables of
-    the settings file, switches).
+    staff then answer by what they see. `undoes`: what the run takes back; typed again after a crash. `settings`: of the
+    bench (tables of the settings file, switches).
     """
 
     name: str
@@ -69,7 +71,7 @@ class Scenario:
     kind: str = "sync"
     options: Callable[[Stage], Mapping[str, Any]] = no_options
     staff: Callable[[Stage], None] = nobody
-    sends: bool = True
+    undoes: Callable[[Stage], Wanted] | None = None
     asked: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
 
