@@ -55,6 +55,13 @@ class Told:
     runs: int = 0
     asked: int = 0
     kills: int = 0
+    more: tuple[int, ...] = ()
+
+    @property
+    def named(self) -> str:
+        """Where it died, and at which moments the next processes did."""
+        point = self.point.name if self.point else "without a crash"
+        return " then ".join((point, *(f"moment {at}" for at in self.more)))
 
 
 class Counted:
@@ -169,7 +176,7 @@ def play(
     wrong = dict(resting.wrong)
     if wanted is not None:
         wrong |= difference(wanted, resting.picture)
-    return Told(point, seen, code, resting.picture, wrong, resting.runs, resting.asked, kills)
+    return Told(point, seen, code, resting.picture, wrong, resting.runs, resting.asked, kills, tuple(more))
 
 
 def lived(scenario: Scenario, bench: Stage, point: Point | None, at: int) -> tuple[int, bytes]:

@@ -16,6 +16,7 @@ PAUSE_S = 70.0
 """Between runs: doubt on Check&Place is settled by listings begun 60 s or more after the send."""
 
 MOST_RUNS = 9
+STILL = 2
 
 
 @dataclass
@@ -30,16 +31,16 @@ class Resting:
 
 
 async def rest(scenario: Scenario, stage: Stage, *, crashed: bool) -> Resting:
-    """Backfills until one is finished, then syncs until one (without a crash: two in a row) writes nothing and nothing
-    is in doubt. An undo that died is typed again first."""
-    told, still, wanted_still = Resting(), 0, 1 if crashed else 2
+    """Backfills until one is finished, then syncs until two in a row write nothing and nothing is in doubt: two, since
+    it takes two complete scans to see that somebody is gone. An undo that died is typed again first."""
+    told, still = Resting(), 0
     if crashed and scenario.undoes is not None:
         try:
             await undo(stage, scenario.undoes(stage))
         except NotPossible as error:  # it was all done when the process died
             if error.code != "nothing-to-undo":
                 raise
-    while still < wanted_still and told.runs < MOST_RUNS:
+    while still < STILL and told.runs < MOST_RUNS:
         told.runs += 1
         stage.clock.pass_time(PAUSE_S)
         kind = stage.due
@@ -49,7 +50,7 @@ async def rest(scenario: Scenario, stage: Stage, *, crashed: bool) -> Resting:
         told.asked += asked
         unsure = stage.rows("SELECT id FROM intent WHERE settled_at IS NULL")
         still = 0 if wrote or unsure or asked or kind == "backfill" else still + 1
-    if still < wanted_still:
+    if still < STILL:
         told.wrong["never quiet"] = [(entry.method, entry.path, entry.status) for entry in stage.writes]
     if told.asked and not scenario.asked:
         told.wrong["asked"] = f"{told.asked} questions in doubt"
