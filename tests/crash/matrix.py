@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -154,21 +155,24 @@ def main(words: list[str] | None = None) -> int:
     if asked.census:
         asked.share, asked.chains = 0.0, 0
     wanted = Wanted(asked.each, asked.share, asked.chains, asked.jobs)
-    with tempfile.TemporaryDirectory(prefix="crash-") as folder:
+    with tempfile.TemporaryDirectory(prefix="crash-") as folder, suppress(KeyboardInterrupt):
         for number, scenario in enumerate(chosen):
             played.append(play(scenario, Path(folder) / str(number), wanted, covered))
-            if asked.census:
-                seen = played[-1].whole.seen or Counter()
-                _say(f"{scenario.name}: exit {played[-1].whole.exit_code}, {sum(seen.values())} moments, "
-                     f"{played[-1].whole.runs} runs, asked {played[-1].whole.asked}, "
-                     + ", ".join(f"{step.name.lower()} {SHORT[moment]} {count}" for (step, moment), count
-                                 in sorted(seen.items()) if step >= Step.SETTLE or step is Step.RECOVER))  # fmt: skip
-            elif asked.progress:
-                _say(f"{scenario.name}: {len(played[-1].cells)} kills, {time.monotonic() - begun:.0f} s")
-            for told in played[-1].wrong:
-                _say(f"WRONG {scenario.name}: {told.named}: {told.wrong}")
+            _say(*_lines(played[-1], begun, census=asked.census, progress=asked.progress))
     _say(*table(played), f"{len(played)} scenarios, {time.monotonic() - begun:.0f} s")
     return 1 if any(each.wrong for each in played) else 0
+
+
+def _lines(played: Played, begun: float, *, census: bool, progress: bool) -> Iterator[str]:
+    """What is said of a scenario as it ends: what was wrong in any case."""
+    name, whole = played.scenario.name, played.whole
+    if census:
+        seen = sorted((whole.seen or Counter()).items())
+        moments = ", ".join(f"{step.name.lower()} {SHORT[moment]} {count}" for (step, moment), count in seen)
+        yield f"{name}: exit {whole.exit_code}, {whole.runs} runs after it, {moments}"
+    elif progress:
+        yield f"{name}: {len(played.cells)} histories, {time.monotonic() - begun:.0f} s"
+    yield from (f"WRONG {name}: {told.named}: {told.wrong}" for told in played.wrong)
 
 
 def _say(*lines: str) -> None:
