@@ -5,7 +5,8 @@
 # lock   the lock files anew, after an edit of pyproject.toml
 # soak   random histories of both systems (N=10000 of them; SEED=7 plays the batch of a failure again): docs/SOAK.md
 # crash-matrix   a real process killed at every step of a run, in every scenario (EACH=1: one point each; JOBS=2): docs/CRASHES.md
-.PHONY: env demo test check bench soak crash-matrix quota fuzz lock
+# perturb  random perturbations of scans (N=100000): none may delete, create or unlink anybody: docs/FAULTS.md
+.PHONY: env demo test check bench soak crash-matrix quota fuzz perturb lock
 .DEFAULT_GOAL := env
 
 PYTHON ?= python3.11
@@ -52,6 +53,9 @@ quota: env
 
 fuzz: env
 	$(BIN)/python -m tests.fuzz $(or $(N),100000) --seed $(or $(SEED),1)
+
+perturb: env
+	$(BIN)/python -m tests.perturb $(or $(N),100000) $(SEED)
 
 lock: env
 	$(COMPILE) pyproject.toml --extra postgres -o requirements.lock

@@ -53,8 +53,10 @@ def print_entry(output: Output, one: Document) -> None:
     for label, value in (
         ("Clopos", one["records"]["clopos"]), ("Check&Place", one["records"]["checkandplace"]), ("Link", one["link"]),
         ("Since", f"{when(one['opened_at'])} ({one['age']})"), ("State", state_of(one)), ("Code", one["code"]),
+        ("Sent", one.get("attempts") and f"{one['attempts']} times, last {when(one['tried_at'])}"),
+        ("Last answer", one.get("answer")), ("Next try", one.get("next_try_at") and when(one["next_try_at"])),
     ):  # fmt: skip
-        if value not in (None, ""):
+        if value not in (None, "", 0):
             facts.add_row(label, str(value))
     output.result(facts)
     output.result(f"\n{one['why']}")
@@ -163,6 +165,8 @@ def state_of(one: Document) -> str:
         return f"decided: {one['decided']}"
     if one["reopened"] and one["state"] == "open":
         return "open again"
+    if one["state"] == "open" and one.get("next_try_at"):
+        return f"sent again {one['next_try_at'][:16].replace('T', ' ')}"
     return str(one["state"])
 
 

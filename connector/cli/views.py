@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from connector.config.mapping import load_mapping
+from connector.domain.backoff import retryable
 from connector.domain.codes import HoldCode
 from connector.domain.mapping import Mapper
 from connector.domain.plan import FieldChange
@@ -135,10 +136,15 @@ def _entry(eyes: Eyes, entry: Queued, loaded: Mapping[int, Stored], link_id: int
         "opened_at": eyes.time(entry.opened_at), "age": age(entry.opened_at, now), "why": why,
         "next": _next(entry, link_id),
         "decided": entry.resolution, "by": entry.facts.get(STAFF, [{}])[-1].get("who"), "note": entry.note,
-        "ticked_at": eyes.time(entry.ticked_at), "reopened": entry.attempts,
+        "ticked_at": eyes.time(entry.ticked_at), "reopened": 0 if entry.kind == "hold" else entry.attempts,
         "closed_at": eyes.time(entry.closed_at), "closed_why": entry.closed_why,
         "decisions": eyes.decisions(entry.facts.get(STAFF, ())),
     }  # fmt: skip
+    if entry.kind == "hold":
+        document |= {
+            "retryable": retryable(entry.code), "attempts": entry.attempts, "tried_at": eyes.time(entry.tried_at),
+            "next_try_at": eyes.time(entry.next_try_at), "answer": _answer(entry) or None,
+        }  # fmt: skip
     if change is not None:
         document["values"] = _both(eyes, change.field, change.clopos, change.checkandplace)
         document["bases"] = _both(eyes, change.field, change.base_clopos, change.base_checkandplace)
@@ -152,6 +158,15 @@ def _entry(eyes: Eyes, entry: Queued, loaded: Mapping[int, Stored], link_id: int
         if entry.facts.get(name):
             document[name] = entry.facts[name]
     return document
+
+
+def _answer(entry: Queued) -> str:
+    """What the server said last, in words: status, attribute, its own code."""
+    said = entry.answer
+    parts = [f"status {said['status']}"] if said.get("status") else []
+    parts += [f"about {visible(str(said['field']), 40)}"] if said.get("field") else []
+    parts += [f"({visible(str(said['slug']), 40)})"] if said.get("slug") else []
+    return " ".join(parts)
 
 
 def _both(eyes: Eyes, field: str, clopos: Value | None, checkandplace: Value | None) -> Document:

@@ -127,6 +127,20 @@ def _mapping_file(value: Any, info: ValidationInfo) -> Path:
 
 ExistingFile = Annotated[Path, BeforeValidator(_mapping_file)]
 
+
+def _landmark(value: Any) -> str:
+    instead = 'write "clopos:ID" or "checkandplace:ID"'
+    if not isinstance(value, str):
+        raise wrong_type(value, instead)
+    side, _, name = value.strip().partition(":")
+    if side not in ("clopos", "checkandplace") or not name.strip():
+        raise bad(f"{shown(value)} names no customer", instead)
+    return f"{side}:{name.strip()}"
+
+
+Landmark = Annotated[str, BeforeValidator(_landmark)]
+"""A customer of a side: `clopos:4101`."""
+
 Percent = Annotated[float, Field(ge=0, le=100)]
 Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(ge=1)]

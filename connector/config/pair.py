@@ -156,6 +156,15 @@ class PairSettings(Table):
             "checkandplace.access_token": self.checkandplace.token_digest(),
         }
 
+    def watched(self) -> Mapping[str, str]:
+        """What may change, but not unnoticed, key -> digest: another mapping, other credentials (a rotation)."""
+        return {
+            "mapping": digest("mapping", self.mapping_file.read_text(encoding="utf-8"), repr(self.rules())),
+            "clopos.client_id": digest("client_id", self.clopos.client_id.reveal()),
+            "clopos.client_secret": digest("client_secret", self.clopos.client_secret.reveal()),
+            "checkandplace.access_token": self.checkandplace.token_digest(),
+        }
+
     def secrets(self) -> Mapping[str, Secret]:
         """Every secret that is set, by its key below the pair: `clopos.client_secret`."""
         return {

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pydantic import Field
 
 from connector.config.base import Table
-from connector.config.kinds import Count, Percent
+from connector.config.kinds import Count, Landmark, Percent
 from connector.config.times import Approval
 from connector.domain.guard import GuardLimits
 
@@ -24,11 +24,22 @@ class GuardSettings(Table):
     missing_percent: Percent = Field(
         90, description="A side that lacks more than this share of its linked ids is taken for another store."
     )
+    grow_percent: Percent = Field(50, description="How much larger a side may be than at its last complete scan.")
+    grow_count: Count = Field(100, description="New records of a side that are always accepted.")
+    changed_count: Count = Field(
+        10, description="Writes of the first plan after a change of the mapping or of credentials that are let through."
+    )
+    landmarks: tuple[Landmark, ...] = Field(
+        (), strict=False,
+        description="Customers who must always be there, `clopos:ID` or `checkandplace:ID`: a list without them is "
+        "refused. The customers that were linked first are looked for in any case.",
+        examples=['["clopos:4101"]'],
+    )  # fmt: skip
     approval: Approval = Field(timedelta(hours=24), description="How long the approval of a refused plan holds.")
 
     def limits(self) -> GuardLimits:
         """The thresholds as the guard takes them."""
-        return GuardLimits(**self.model_dump(exclude={"approval"}))
+        return GuardLimits(**self.model_dump(exclude={"approval", "landmarks"}))
 
 
 class SelectSettings(Table):

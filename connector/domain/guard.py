@@ -21,10 +21,15 @@ class Code(StrEnum):
     SIDE_SHRANK = "side-shrank"
     SIDE_EMPTY = "side-empty"
     ANOTHER_STORE = "another-store"
+    SIDE_GREW = "side-grew"
+    LANDMARK_MISSING = "landmark-missing"
+    SETTINGS_CHANGED = "settings-changed"
     NO_BACKFILL = "no-backfill"
 
 
-BACKFILL_APPROVAL = frozenset({Code.NO_BACKFILL, Code.TOO_MANY_CREATES, Code.TOO_MANY_UPDATES})
+BACKFILL_APPROVAL = frozenset(
+    {Code.NO_BACKFILL, Code.TOO_MANY_CREATES, Code.TOO_MANY_UPDATES, Code.SIDE_GREW, Code.SETTINGS_CHANGED}
+)
 """What an operator waives who confirmed the counts of a backfill: its size, never the signs of a wrong reading."""
 
 
@@ -40,6 +45,9 @@ class GuardLimits:
     shrink_percent: float = 10
     shrink_count: int = 20
     missing_percent: float = 90
+    grow_percent: float = 50
+    grow_count: int = 100
+    changed_count: int = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +56,9 @@ class SideFacts:
 
     `records`: records the state knows there. `size`: records in this run's complete scan, None without one (a quick
     run, a torn scan). `last_size`: the same of the last complete scan before, None if there was none. `linked`: records
-    there with an active link; `linked_missing`: those of them that are not in this scan. `landmarks`: linked records
-    asked for one by one where there is no complete scan, `landmarks_missing` of them were not found.
+    there with an active link; `linked_missing`: those of them that are not in this scan. `landmarks`: the oldest linked
+    records, `landmarks_missing` of them are not in this scan. `named_missing`: landmarks of the settings that are not
+    in it, as they are named there. `made`: records there that the connector itself made since the last scan.
     """
 
     side: SideName
@@ -62,27 +71,33 @@ class SideFacts:
     linked_missing: int = 0
     landmarks: int = 0
     landmarks_missing: int = 0
+    named_missing: tuple[str, ...] = ()
+    made: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class GuardFacts:
-    """One plan: the pair's active links, both sides, whether a backfill of this pair was approved and finished, and the
-    codes that the operator approved for exactly these operations."""
+    """One plan: the pair's active links, both sides, whether a backfill of this pair was approved and finished, the
+    codes that the operator approved for exactly these operations, and the settings that are others than at the last
+    live run (keys such as `mapping`, `clopos.client_secret`)."""
 
     links: int
     sides: tuple[SideFacts, ...]
     backfill_finished: bool
     approved: frozenset[Code] = frozenset()
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One reason not to write: a stable code, a sentence with its numbers and what to do, and the numbers as data."""
+    """One reason not to write: a stable code, a sentence with its numbers and what to do, and the numbers as data.
+    `examples`: whom it is about, by id."""
 
     code: Code
     side: SideName | None
     sentence: str
     numbers: Mapping[str, float]
+    examples: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +123,10 @@ def judge(facts: GuardFacts, limits: GuardLimits) -> Verdict:
             _too_many_creates(side, limits),  # an import, or a side that lost its memory of us
             _side_empty(side) or _side_shrank(side, limits),  # a filter, a lost permission, a mass deletion
             _another_store(side, limits),  # credentials of another restaurant
+            _side_grew(side, limits, facts),  # an import, another venue's list, or each guest twice
+            _landmark_missing(side),  # a list that lacks those who were there from the first day
         ]
+    found.append(_settings_changed(facts, limits))  # a mapping edited by mistake, or keys of somebody else
     reasons = sorted((r for r in found if r is not None), key=lambda r: list(Code).index(r.code))
     return Verdict(
         tuple(r for r in reasons if r.code not in facts.approved),
@@ -187,17 +205,71 @@ def _side_shrank(side: SideFacts, limits: GuardLimits) -> Refusal | None:
 
 
 def _another_store(side: SideFacts, limits: GuardLimits) -> Refusal | None:
-    for part, whole in ((side.linked_missing, side.linked), (side.landmarks_missing, side.landmarks)):
-        if _beyond(part, whole, limits.missing_percent, 0):
-            return Refusal(
-                Code.ANOTHER_STORE,
-                side.side,
-                f"{side.side.label} lacks {part} of {whole} linked customers ({_share(part, whole)}); the limit is "
-                f"{limits.missing_percent:g} %. Another store? Check the credentials, brand, venue and address with "
-                "`connector doctor`; approve only if these customers were really deleted.",
-                _numbers(part, whole, limits.missing_percent, 0),
-            )
-    return None
+    part, whole = side.linked_missing, side.linked
+    if not _beyond(part, whole, limits.missing_percent, 0):
+        return None
+    return Refusal(
+        Code.ANOTHER_STORE,
+        side.side,
+        f"{side.side.label} lacks {part} of {whole} linked customers ({_share(part, whole)}); the limit is "
+        f"{limits.missing_percent:g} %. Another store? Check the credentials, brand, venue and address with "
+        "`connector doctor`; approve only if these customers were really deleted.",
+        _numbers(part, whole, limits.missing_percent, 0),
+    )
+
+
+def _side_grew(side: SideFacts, limits: GuardLimits, facts: GuardFacts) -> Refusal | None:
+    """Before the first backfill is finished the operator confirms the counts."""
+    if side.size is None or not side.last_size or not facts.backfill_finished:
+        return None
+    more = side.size - side.last_size - side.made
+    if not _beyond(more, side.last_size, limits.grow_percent, limits.grow_count):
+        return None
+    return Refusal(
+        Code.SIDE_GREW,
+        side.side,
+        f"{side.side.label} shows {side.size} customers, {more} ({_share(more, side.last_size)}) more than the "
+        f"{side.last_size} of its last complete scan, without those that the connector made; the limit is "
+        f"{limits.grow_percent:g} % and {limits.grow_count}. "
+        "Compare with the count in its back office; approve if they were imported there.",
+        _numbers(more, side.last_size, limits.grow_percent, limits.grow_count),
+    )
+
+
+def _landmark_missing(side: SideFacts) -> Refusal | None:
+    """Half of the oldest links, or one record that the operator named. Where more is missing, the other sentences say
+    it already."""
+    if side.size is None:
+        return None
+    if side.named_missing:
+        what = f"{len(side.named_missing)} of the landmarks in the settings ({', '.join(side.named_missing[:10])})"
+        part = whole = len(side.named_missing)
+    elif side.landmarks > 3 and side.landmarks_missing * 2 > side.landmarks:
+        part, whole = side.landmarks_missing, side.landmarks
+        what = f"{part} of the {whole} customers that were linked first"
+    else:
+        return None
+    return Refusal(
+        Code.LANDMARK_MISSING,
+        side.side,
+        f"{side.side.label} does not show {what}. Look for them in its back office; approve only if they were really "
+        "deleted, and take them out of `landmarks` in the settings; else check the reading with `connector doctor`.",
+        _numbers(part, whole, 50, 0),
+    )
+
+
+def _settings_changed(facts: GuardFacts, limits: GuardLimits) -> Refusal | None:
+    operations = sum(side.updates + side.creates for side in facts.sides)
+    if not facts.changed or operations <= limits.changed_count:
+        return None
+    return Refusal(
+        Code.SETTINGS_CHANGED,
+        None,
+        f"Changed since the last run: {', '.join(facts.changed)}. The first plan since then has {operations} writes; "
+        f"the limit is {limits.changed_count}. Read `connector diff`: approve this plan if that is what the change was "
+        "meant to do; if not, take the change back.",
+        _numbers(operations, facts.links, 0, limits.changed_count),
+    )
 
 
 def _share(part: int, whole: int) -> str:

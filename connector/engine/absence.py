@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Connection
+
 from connector.domain.errors import RefusedByServer, TransientError
-from connector.domain.guard import Code, GuardFacts, SideFacts, judge
+from connector.domain.guard import Code, GuardFacts, judge
 from connector.domain.lifecycle import GONE_AFTER_SCANS
 from connector.domain.values import SideName
+from connector.engine.approval import find_approval
 from connector.engine.context import RunContext, log
 from connector.engine.scan import store_rows
+from connector.engine.sizes import side_facts
 from connector.engine.steps import Step
+from connector.sides.port import Ends
 from connector.state.runs import SHRANK
 
-WRONG_READING = (Code.SIDE_SHRANK, Code.SIDE_EMPTY, Code.ANOTHER_STORE)
+WRONG_READING = (Code.SIDE_SHRANK, Code.SIDE_EMPTY, Code.ANOTHER_STORE, Code.SIDE_GREW, Code.LANDMARK_MISSING)
 ASK_AT_MOST = 200
 """Readings by id in one run; whoever is left is asked about in the next."""
 
@@ -32,10 +37,13 @@ async def conclude_absence(ctx: RunContext, side: SideName) -> None:
     records, now = ctx.stores.records, ctx.clock.now()
     with ctx.stores.database.write() as connection:
         records.mark_missing(connection, side, reading.scan_id)
+        if not ctx.sides[side].capabilities.read_by_id and not _agrees(ctx, connection, side):
+            ctx.stores.unseen.restart(connection, side)
         suspects = records.missing(connection, side, GONE_AFTER_SCANS)
     if not ctx.sides[side].capabilities.read_by_id:
         with ctx.stores.database.write() as connection:
             records.set_gone(connection, [row for row, _id in suspects], now)
+        reading.lacking -= len(suspects)
         return
     for row, remote_id in suspects[:ASK_AT_MOST]:
         try:
@@ -46,34 +54,61 @@ async def conclude_absence(ctx: RunContext, side: SideName) -> None:
         with ctx.stores.database.write() as connection:
             if found is None:
                 records.set_gone(connection, [row], now)
-            else:
+                reading.lacking -= 1
+            else:  # a list that lacks somebody who is there was cut: nobody is created by it
                 store_rows(ctx, connection, side, [found], reading.scan_id)
 
 
 def judge_size(ctx: RunContext, side: SideName) -> None:
-    """After a listing, the run's first or one more in its middle: one that is so much smaller than the last is no
+    """After a listing, the run's first or one more in its middle: one that the guard will not take for the side's is no
     ground for absence or creates (`ReadingOf.shrunk`), and no measure for the next listing either."""
     reading = ctx.readings[side]
-    if not (reading.complete and reading.full) or reading.scan_id is None or ctx.approve is not None:
+    if not (reading.complete and reading.full) or reading.scan_id is None or _to_be_believed(ctx, side):
         return
-    if _shrunk(ctx, side):
-        reading.shrunk = True
-        with ctx.stores.database.write() as connection:
-            ctx.stores.runs.set_scan(connection, reading.scan_id, reason=SHRANK)
-        log.warning("side-shrank", side=side.value, now=reading.size, before=reading.last_size)
+    reading.shrunk = True
+    with ctx.stores.database.write() as connection:
+        ctx.stores.runs.set_scan(connection, reading.scan_id, reason=SHRANK)
+    log.warning("reading-not-believed", side=side.value, now=reading.size, before=reading.last_size)
 
 
-def _shrunk(ctx: RunContext, side: SideName) -> bool:
-    """Whether the guard will call this side too small, empty, or another store."""
-    reading = ctx.readings[side]
+def _agrees(ctx: RunContext, connection: Connection, side: SideName) -> bool:
+    """Whether this listing lacks exactly those that the last complete one lacked (CP-23: two listings that agree). One
+    who came back proves that the earlier list was cut; one more who is missing, that this one may be."""
+    missing = ctx.stores.records.missing(connection, side, 1)
+    again = ctx.stores.records.missing(connection, side, 2)
+    return ctx.readings[side].returned == 0 and len(missing) == len(again)
+
+
+def _to_be_believed(ctx: RunContext, side: SideName) -> bool:
+    """Whether the guard will take this list for the side's, or the operator approved a plan that was refused for the
+    same reasons. A word that fits no refused plan believes nothing."""
     with ctx.stores.database.read() as connection:
         linked = ctx.stores.links.count(connection)
-    seen = SideFacts(
-        side, records=0, size=reading.size, last_size=reading.last_size, linked=linked,
-        linked_missing=reading.linked_missing,
-    )  # fmt: skip
-    verdict = judge(GuardFacts(linked, (seen,), backfill_finished=True), ctx.policy.guard)
-    return any(refusal.code in WRONG_READING for refusal in verdict.refusals)
+        facts = side_facts(ctx, connection, side, linked)
+    told = GuardFacts(linked, (facts,), backfill_finished=ctx.pair.backfill_finished_at is not None)
+    wrong = [refusal for refusal in judge(told, ctx.policy.guard).refusals if refusal.code in WRONG_READING]
+    approval = find_approval(ctx) if wrong else None
+    return not wrong or (approval is not None and all(approval.covers(refusal) for refusal in wrong))
+
+
+async def shows_everybody(ctx: RunContext, side: SideName) -> bool:
+    """Whether a create may rest on this run's listing of a side: it is complete, lacks nobody who was known, and where
+    the server does not count its customers, nobody stands behind the last row (asked once, before the first create; two
+    listings that agree, as before a first backfill, need no such question)."""
+    reading, there = ctx.readings[side], ctx.sides[side]
+    if not reading.complete or reading.lacking:
+        return False
+    agreed = ctx.kind == "backfill" and reading.agreed and reading.complete_listings > 1
+    if reading.counted or agreed or reading.size is None or not isinstance(there, Ends):
+        return True
+    try:
+        reading.counted = await there.nobody_behind(reading.size)
+    except (TransientError, RefusedByServer) as error:
+        log.info("end-not-proved", side=side.value, reason=error.code)
+        return False
+    if not reading.counted:
+        reading.complete, reading.torn = False, f"{reading.size} rows came, but the list goes on behind them"
+    return reading.counted
 
 
 def trust_readings(ctx: RunContext) -> None:

@@ -14,7 +14,7 @@ from connector.domain.errors import TornScan, TransientError
 from connector.domain.plan import OPERATIONS, Entry, EntryKind, FieldChange
 from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName
 from connector.engine import probe
-from connector.engine.absence import judge_size
+from connector.engine.absence import judge_size, shows_everybody
 from connector.engine.before import Before, is_probe
 from connector.engine.context import Progress, RunContext, log
 from connector.engine.lookup import look_up
@@ -31,6 +31,7 @@ from connector.engine.writes import (
     note,
     send,
     still_right,
+    told,
 )
 from connector.state.records import Stored
 
@@ -103,7 +104,7 @@ async def _fresh(ctx: RunContext, entry: Entry) -> bool:
     """Whether the operation rests on a reading that is young enough, reading again where it does not.
 
     Check&Place: one listing for all operations that are left. Clopos (creates alone): one look-up by the last nine
-    digits, always after a quick reading (docs/api/clopos.md 3.3, step 2).
+    digits, always after a quick reading, or one that does not show everybody (docs/api/clopos.md 3.3, step 2; CL-11).
     """
     side = entry.side or CHECKANDPLACE
     age, limit = ctx.reading_age(side), ctx.policy.max_reading_age.total_seconds()
@@ -113,10 +114,11 @@ async def _fresh(ctx: RunContext, entry: Entry) -> bool:
         if entry.kind is EntryKind.UPDATE:
             return _read_lately(ctx, entry)
         reading = ctx.readings[side]
-        if not reading.complete or reading.shrunk:
-            ctx.count("waits_for_guard" if reading.complete else "waits_for_complete_scan")
-        return reading.complete and not reading.shrunk
-    if age is not None and age <= limit and ctx.readings[side].full:
+        proved = await shows_everybody(ctx, side) and not reading.shrunk
+        if not proved:
+            ctx.count("waits_for_guard" if reading.complete and reading.shrunk else "waits_for_complete_scan")
+        return proved
+    if age is not None and age <= limit and ctx.readings[side].full and await shows_everybody(ctx, side):
         return True
     with ctx.stores.database.read() as connection:
         source = ctx.stores.records.load(connection, [entry.checkandplace_row or 0])[entry.checkandplace_row or 0]
@@ -178,7 +180,7 @@ async def _update(ctx: RunContext, entry: Entry) -> Entry | None:
     ctx.count("refused.checkandplace")
     if refusal is not None and refusal.status == 404:  # CP-17: nobody is gone by it, the next listings say who is
         with ctx.stores.database.write() as connection:
-            hold(ctx, connection, entry, HoldCode.REJECTED, entry.fields, status=404)
+            hold(ctx, connection, entry, HoldCode.REJECTED, entry.fields, **told(refusal))
         log.warning("update-target-not-found", record=entry.target_id)
         return None
     parts = _parts(ctx, entry, refusal.field if refusal else None)
@@ -200,9 +202,8 @@ async def _update(ctx: RunContext, entry: Entry) -> Entry | None:
         else:
             refused.extend(part.fields)
     if refused:
-        status = refusal.status if refusal else None
         with ctx.stores.database.write() as connection:
-            hold(ctx, connection, entry, HoldCode.REJECTED, tuple(refused), status=status)
+            hold(ctx, connection, entry, HoldCode.REJECTED, tuple(refused), **told(refusal))
     return replace(entry, fields=tuple(taken)) if taken else None
 
 
@@ -288,11 +289,11 @@ async def _refused_by_clopos(ctx: RunContext, entry: Entry, outcome: Outcome, so
     if refusal is not None and refusal.duplicate:
         found = await look_up(ctx, source, cid, newest=refusal.field == "cid")
         ctx.count("duplicates.clopos")
-        await carry_out(ctx, entry, outcome.intent_id, clopos_duplicate(found))
+        await carry_out(ctx, entry, outcome.intent_id, clopos_duplicate(found), refusal)
         return
     ctx.count("refused.clopos")
     with ctx.stores.database.write() as connection:
-        hold(ctx, connection, entry, HoldCode.REJECTED, status=refusal.status if refusal else None)
+        hold(ctx, connection, entry, HoldCode.REJECTED, **told(refusal))
 
 
 async def _probe(ctx: RunContext, entry: Entry, sent: Entry, before: Before | None, applied: Applied) -> None:

@@ -28,6 +28,7 @@ from connector.state.plans import PlanStore
 from connector.state.queue import QueueStore
 from connector.state.records import RecordStore
 from connector.state.runs import PairStore, PairView, RunStore
+from connector.state.unseen import UnseenStore
 
 if TYPE_CHECKING:
     from connector.engine.relinking import Mode
@@ -46,6 +47,8 @@ class Policy:
     guard: GuardLimits = field(default_factory=GuardLimits)
     select: SelectRules = field(default_factory=SelectRules)
     fingerprint: Mapping[str, str] = field(default_factory=dict)
+    watched: Mapping[str, str] = field(default_factory=dict)
+    landmarks: tuple[str, ...] = ()
     store_key: str = ""
 
 
@@ -75,21 +78,25 @@ class Stores:
     plans: PlanStore
     runs: RunStore
     pairs: PairStore
+    unseen: UnseenStore
 
     @staticmethod
     def of(database: Database) -> Stores:
         return Stores(
             database, RecordStore(database), FormerKeys(database.pair_id), LinkStore(database),
             ProposalStore(database), QueueStore(database), IntentStore(database), HistoryStore(database),
-            PlanStore(database), RunStore(database), PairStore(),
+            PlanStore(database), RunStore(database), PairStore(), UnseenStore(database),
         )  # fmt: skip
 
 
 @dataclass
 class ReadingOf:
     """What this run has read of a side. `scan_id` None: nothing was listed. `complete`: proved; `full`: whole listing.
-    `complete_listings`: complete full listings of this run; `agreed`: two of them
-    showed the same records (wanted before a first backfill creates on Check&Place)."""
+    `complete_listings`: complete full listings of this run; `agreed`: two of them showed the same records (wanted
+    before a first backfill creates on Check&Place). `made`: records that the connector made since the scan of
+    `last_size`. `counted`: the server itself says how many there are, or nobody stands behind the last row; `lacking`:
+    known records, not gone, that a complete full listing did not show; `returned`: records in it that an earlier
+    complete one had left out."""
 
     scan_id: int | None = None
     started_at: datetime | None = None
@@ -99,7 +106,11 @@ class ReadingOf:
     torn: str | None = None
     size: int | None = None
     last_size: int | None = None
+    made: int = 0
     linked_missing: int = 0
+    counted: bool = False
+    lacking: int = 0
+    returned: int = 0
     shrunk: bool = False
     agreed: bool = False
 
@@ -129,6 +140,8 @@ class RunContext:
     check_lease: Callable[[], None] = lambda: None
     confirm: Callable[[Mapping[str, int]], bool] = lambda _counts: False
     approve: str | None = None
+    changed: tuple[str, ...] = ()
+    """Settings that are others than at the last live run (`engine/identity.py`)."""
     expect: Mapping[SideName, int] = field(default_factory=dict)
     """How many customers the operator saw in the back office of a side: another count in the reading is refused."""
     list_checkandplace: bool = True

@@ -134,7 +134,9 @@ def _one(
         )
     for code in STICKY:
         old = queue.get((_subject(record), code))
-        if old is None or old.resolution == "retry" or (UNJUDGED in old.facts and waits is None):
+        if old is None or old.resolution == "retry" or old.due(ctx.clock.now()):
+            continue
+        if UNJUDGED in old.facts and waits is None:
             continue
         if code == HoldCode.IN_DOUBT or old.facts.get("source_digest") == record.value_digest.hex():
             return _hold(record, target, HoldCode(code), dict(old.facts), queue)
@@ -167,6 +169,8 @@ def waits_for(ctx: RunContext, target: SideName) -> str | None:
         return "waits_for_complete_scan"
     if reading.shrunk:
         return "waits_for_guard"
+    if reading.full and reading.lacking:  # a list that lost somebody may have lost the very person too
+        return "waits_for_agreeing_listings"
     source = ctx.readings[target.other]
     if source.scan_id is None:
         return "waits_for_source_reading"

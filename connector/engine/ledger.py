@@ -104,14 +104,25 @@ def _settle_links(ctx: RunContext, connection: Connection, entries: Sequence[Ent
     ctx.stores.links.save_many(connection, moved.values())
 
 
-def put_in_queue(ctx: RunContext, connection: Connection, entry: Entry, old: Queued | None) -> None:
+NEVER_TRIED: Mapping[str, object] = {"attempts": 0, "tried_at": None, "next_try_at": None, "answer_json": None}
+
+
+def put_in_queue(
+    ctx: RunContext, connection: Connection, entry: Entry, old: Queued | None,
+    tried: Mapping[str, object] | None = None,
+) -> None:  # fmt: skip
     """Open an entry or judge the open one anew. A ticked task opens again when a complete scan that began after the
-    tick still sees the old value. What staff decided stays only as long as the values are those that they saw."""
+    tick still sees the old value. What staff decided stays only as long as the values are those that they saw.
+    `tried`: the columns that say of a hold how often it was sent."""
     values: dict[str, object] = {
         "code": entry.reason, "side": entry.side.value if entry.side else None, "sentence": entry.sentence,
         "next_step": entry.next_step, "clopos_record_id": entry.clopos_row,
         "checkandplace_record_id": entry.checkandplace_row,
     }  # fmt: skip
+    if tried is not None:
+        values |= tried
+    elif old is not None and old.kind == "hold" and (entry.kind is not EntryKind.HOLD or old.code != entry.reason):
+        values |= NEVER_TRIED
     facts = {**entry.facts, "who": entry.who, "fields": [change.to_json() for change in entry.fields]}
     if old is not None:
         same = same_cause(old.facts, entry.facts)

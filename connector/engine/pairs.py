@@ -67,6 +67,8 @@ def policy_of(settings: PairSettings) -> Policy:
         guard=settings.guard.limits(),
         select=settings.select_rules(),
         fingerprint=settings.fingerprint(),
+        watched=settings.watched(),
+        landmarks=settings.guard.landmarks,
         store_key=settings.checkandplace.store_key(),
     )  # fmt: skip
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
 
 from sqlalchemy import Connection
 
 from connector.domain.codes import HoldCode
-from connector.domain.guard import BACKFILL_APPROVAL, Code, GuardFacts, SideFacts, Verdict
+from connector.domain.guard import BACKFILL_APPROVAL, Code, GuardFacts, Verdict
 from connector.domain.guard import judge as judge_plan
 from connector.domain.merge import Decision
 from connector.domain.plan import QUEUES, Entry, EntryKind, Summary, plan_hash
@@ -26,6 +24,7 @@ from connector.engine.linking import moved_link, plan_link_states, plan_links
 from connector.engine.mapping_change import count_changed_fields
 from connector.engine.reconcile import reconcile
 from connector.engine.rederive import derived_bases
+from connector.engine.sizes import side_facts, with_examples
 from connector.engine.steps import Step
 from connector.engine.superseded import name_double
 from connector.engine.undo_tasks import still_asked
@@ -86,7 +85,7 @@ def finish_plan(ctx: RunContext, connection: Connection, plan_id: int, verdict: 
     judged already, and this is a part of what it saw."""
     plans, summary = ctx.stores.plans, Summary()
     hash_ = plan_hash(summary.counting(entry for _row, entry in plans.entries(connection, plan_id)))
-    verdict = verdict or _guard(ctx, connection, summary)
+    verdict = verdict or _guard(ctx, connection, plan_id, summary)
     plans.finish(
         connection, plan_id, hash_=hash_, summary=summary, state="draft" if verdict.ok else "refused",
         verdict=[{"code": r.code.value, "side": r.side, "sentence": r.sentence} for r in verdict.refusals],
@@ -200,12 +199,18 @@ def _ended(
     }
     unjudged = _unjudged(ctx, connection, queue, frozen)
     waiting = {side for side in SideName if waits_for(ctx, side) is not None}
+    again = _sent_again(ctx, connection, plan_id, queue)
     for key, old in sorted(queue.items()):
         if old.code in UNDO_TASKS and key not in raised:
             asked = still_asked(ctx, connection, old)
             yield asked if isinstance(asked, Entry) else _over(old, asked)
             continue
-        if key in raised or (old.subject in unjudged and key not in settled) or _stays(ctx, connection, old, waiting):
+        if (
+            key in raised
+            or key in again
+            or (old.subject in unjudged and key not in settled)
+            or _stays(ctx, connection, old, waiting)
+        ):
             continue
         if (
             settled.get(key) == Decision.WRITE_CHECKANDPLACE
@@ -222,6 +227,16 @@ def _over(old: Queued, why: str) -> Entry:
         checkandplace_row=old.checkandplace_row, reason=why, topic=old.topic,
         facts={"queue_id": old.id, "kind": old.kind},
     )  # fmt: skip
+
+
+def _sent_again(ctx: RunContext, connection: Connection, plan_id: int, queue: Queue) -> set[tuple[str, str]]:
+    """Holds on creates that this plan sends again by itself: they count on, or end once the customer is there."""
+    due = {key for key, old in queue.items() if old.kind == "hold" and old.resolution is None}
+    due = {key for key in due if queue[key].due(ctx.clock.now())}
+    if not due:
+        return set()
+    created = {entry.subject for _row, entry in ctx.stores.plans.entries(connection, plan_id, (EntryKind.CREATE,))}
+    return {key for key in due if key[0] in created}
 
 
 def _stays(ctx: RunContext, connection: Connection, old: Queued, waiting: set[SideName]) -> bool:
@@ -247,36 +262,24 @@ def _unjudged(ctx: RunContext, connection: Connection, queue: Queue, frozen: Map
     }
 
 
-def _guard(ctx: RunContext, connection: Connection, summary: Summary) -> Verdict:
+def _guard(ctx: RunContext, connection: Connection, plan_id: int, summary: Summary) -> Verdict:
     """The guard's arithmetic over this plan; a confirmed backfill waives its size, never the signs of a wrong
     reading."""
     links = ctx.stores.links.count(connection)
     pair = ctx.stores.pairs.get(connection, ctx.pair.id)
     sides = tuple(
-        SideFacts(
-            side, records=ctx.stores.records.count(connection, side), updates=summary.of(EntryKind.UPDATE, side),
-            creates=summary.of(EntryKind.CREATE, side), size=reading.size, last_size=reading.last_size, linked=links,
-            linked_missing=reading.linked_missing,
+        side_facts(
+            ctx, connection, side, links, updates=summary.of(EntryKind.UPDATE, side),
+            creates=summary.of(EntryKind.CREATE, side),
         )
-        for side, reading in ctx.readings.items()
+        for side in ctx.readings
     )  # fmt: skip
     approved: frozenset[Code] = frozenset()
     if ctx.kind == "backfill" and pair.backfill_approved_at is not None:
         approved = BACKFILL_APPROVAL
     begun = ctx.kind == "undo" and pair.backfill_approved_at is not None  # what it takes back had been approved
     finished = begun or pair.backfill_finished_at is not None
-    facts = GuardFacts(links, sides, backfill_finished=finished, approved=approved)
-    return judge_plan(facts, ctx.policy.guard)
-
-
-def approved_operations(ctx: RunContext, hash_: str, valid_for: timedelta) -> Counter[str] | None:
-    """The fingerprints of the operations of a refused plan that the operator approves by its hash: once, and only while
-    the plan is not older than `valid_for`. None if there is no such plan of this pair."""
-    plans, since = ctx.stores.plans, ctx.clock.now() - valid_for
-    with ctx.stores.database.write() as connection:
-        plan_id = plans.refused(connection, hash_, since, but_run=ctx.run_id)
-        if plan_id is None:
-            return None
-        allowed = Counter(entry.fingerprint() for _row, entry in plans.operations(connection, plan_id))
-        plans.approve(connection, hash_, but_run=ctx.run_id)
-        return allowed
+    facts = GuardFacts(links, sides, backfill_finished=finished, approved=approved, changed=ctx.changed)
+    verdict = judge_plan(facts, ctx.policy.guard)
+    named = tuple(with_examples(ctx, connection, plan_id, refusal) for refusal in verdict.refusals)
+    return replace(verdict, refusals=named)

@@ -99,7 +99,8 @@ def _field(
         plan.entries.append(_queued(about, EntryKind.HOLD, CHECKANDPLACE, change, decision.code, queued))
         return
     if own_hold and queued is not None and decision.decision is Decision.WRITE_CHECKANDPLACE:
-        if queued.resolution != "retry" and queued.facts.get("source_digest") == source_digest(decision.value):
+        waits = queued.resolution != "retry" and not queued.due(ctx.clock.now())
+        if waits and queued.facts.get("source_digest") == source_digest(decision.value):
             plan.entries.append(_queued(about, EntryKind.HOLD, CHECKANDPLACE, change, queued.code, queued))
             return
     elif own_hold and queued is not None and queued.code == HoldCode.DID_NOT_STICK.value:

@@ -12,17 +12,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from connector.domain.errors import ConnectorError, ExitCode, StateError, TornScan, UnsafePlan
-from connector.domain.guard import Code
+from connector.domain.guard import BACKFILL_APPROVAL, Code
 from connector.domain.plan import EntryKind
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json
 from connector.engine import relinking
 from connector.engine.absence import conclude_absence, trust_readings
 from connector.engine.apply import apply_operations
+from connector.engine.approval import find_approval, use_approval
 from connector.engine.context import RunContext, log
-from connector.engine.identity import refuse_another_store, refuse_shared_store
+from connector.engine.identity import note_changes, refuse_another_store, refuse_shared_store, remember_settings
 from connector.engine.ledger import record_decisions
 from connector.engine.mapping_change import remember_mapping
-from connector.engine.planning import Plan, approved_operations, make_plan
+from connector.engine.planning import Plan, make_plan
 from connector.engine.recover import recover_clopos, settle_checkandplace
 from connector.engine.rederive import rederive
 from connector.engine.scan import scan_full, scan_quick
@@ -71,6 +72,7 @@ async def run(ctx: RunContext, story: Story | None = None) -> RunResult:
             )
         ctx.step = Step.GUARD
         allowed = _past_the_guard(ctx, plan)
+        remember_settings(ctx)
         await story.carry_out(ctx, plan, allowed)
         unfinished = any(count for name, count in ctx.counts.items() if name.startswith(UNFINISHED))
         return _end(ctx, plan, ExitCode.PARTLY if unfinished else ExitCode.DONE)
@@ -108,6 +110,7 @@ async def until_plan(ctx: RunContext, read: Callable[[RunContext], Awaitable[Non
     """Everything left of apply: doubts first, then both readings, who is gone, and the plan. `read`: how the sides are
     read, where that is not by their lists."""
     refuse_another_store(ctx)
+    note_changes(ctx)
     rederive(ctx)
     if not ctx.dry:
         await recover_clopos(ctx)
@@ -124,7 +127,7 @@ async def until_plan(ctx: RunContext, read: Callable[[RunContext], Awaitable[Non
 
 async def _read_both(ctx: RunContext) -> None:
     """Clopos quickly where that proves itself, else whole; Check&Place whole, twice before a first backfill creates."""
-    if ctx.kind != "quick" or not await scan_quick(ctx):
+    if ctx.kind != "quick" or ctx.changed or not await scan_quick(ctx):
         await scan_full(ctx, CLOPOS)
     if not ctx.list_checkandplace:
         return
@@ -153,14 +156,14 @@ def _past_the_guard(ctx: RunContext, plan: Plan) -> Counter[str] | None:
         _confirm(ctx, plan)
     refusals = [r for r in plan.verdict.refusals if not (ctx.kind == "backfill" and r.code is Code.NO_BACKFILL)]
     if ctx.kind == "backfill":
-        refusals = [r for r in refusals if r.code not in (Code.TOO_MANY_CREATES, Code.TOO_MANY_UPDATES)]
+        refusals = [r for r in refusals if r.code not in BACKFILL_APPROVAL]
     if not refusals:
         return None
-    if ctx.approve is not None:
-        allowed = approved_operations(ctx, ctx.approve, ctx.policy.approval)
-        if allowed is not None:
-            trust_readings(ctx)
-            return allowed
+    approval = find_approval(ctx)
+    if approval is not None and all(approval.covers(refusal) for refusal in refusals):
+        trust_readings(ctx)
+        return use_approval(ctx, approval)
+    if ctx.approve is not None and approval is None:
         raise UnsafePlan(
             "approval-unknown", f"There is no refused plan {ctx.approve} of this pair that can still be approved.",
             next_step=f"connector sync --pair {ctx.pair.name}",

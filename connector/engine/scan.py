@@ -29,7 +29,7 @@ class _Walk:
 
     def __init__(self, ctx: RunContext, side: SideName, kind: str) -> None:
         self.ctx, self.side, self.kind = ctx, side, kind
-        self.pages = self.rows = self.new = self.changed = self.bad = 0
+        self.pages = self.rows = self.new = self.changed = self.bad = self.returned = 0
         self.server_time: datetime | None = None
         self.started_at = ctx.clock.now()
         with ctx.stores.database.write() as connection:
@@ -38,6 +38,8 @@ class _Walk:
     def store(self, page: Page) -> int:
         """Store one page in one transaction; returns how many different records of it this scan had not seen yet."""
         with self.ctx.at(Step.NORMALISE), self.ctx.stores.database.write() as connection:
+            ids = list(by_id(page.rows))
+            self.returned += self.ctx.stores.unseen.returned(connection, self.side, ids)
             distinct, new, changed = store_rows(self.ctx, connection, self.side, page.rows, self.scan_id)
         self.pages += 1
         self.rows += distinct
@@ -109,19 +111,23 @@ def _with_suspicion(ctx: RunContext, connection: Connection, side: SideName, rea
 async def scan_full(ctx: RunContext, side: SideName) -> None:
     """Read a side whole. Completeness, size and the reading's age go into `ctx.readings`; a torn scan is no error."""
     reading = ctx.readings[side]
-    progress = ScanProgress()
+    with ctx.stores.database.read() as connection:
+        progress = ScanProgress(known=ctx.stores.records.count(connection, side), new=0)
     walk = _Walk(ctx, side, "full")
     reading.scan_id, reading.started_at, reading.full = walk.scan_id, walk.started_at, True
     torn = await _walk_pages(ctx, walk, ctx.sides[side].scan(progress), progress)
     if torn is None and walk.bad:
         torn = f"{walk.bad} rows of the listing cannot be used (no id, or no object): nothing is concluded from absence"
     walk.end("torn" if torn else "complete", torn, progress.total)
+    reading.returned, reading.counted = walk.returned, progress.total is not None
     reading.complete, reading.torn, reading.size = torn is None, torn, walk.rows if torn is None else None
     reading.complete_listings += 0 if torn else 1
     with ctx.stores.database.read() as connection:
         last = ctx.stores.runs.last_scan(connection, side, before=walk.scan_id, trusted=True)
         reading.last_size = last.rows if last else None
+        reading.made = ctx.stores.intents.count_made(connection, side, last.started_at) if last else 0
         reading.linked_missing = ctx.stores.links.count_missing(connection, side, walk.scan_id) if torn is None else 0
+        reading.lacking = ctx.stores.unseen.count(connection, side, walk.scan_id) if torn is None else 0
     if torn is None:
         _move_cursor(ctx, side, walk)
     else:
@@ -186,6 +192,8 @@ async def _walk_pages(ctx: RunContext, walk: _Walk, pages: AsyncIterator[Page], 
     try:
         async for page in pages:
             progress.distinct += walk.store(page)
+            if walk.kind == "full":
+                progress.new = walk.new
             if page.total is not None:
                 progress.total = page.total
             walk.server_time = page.server_time or walk.server_time

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import takewhile
 
 from sqlalchemy import Engine
 
@@ -59,8 +60,9 @@ class Quota:
 @dataclass(frozen=True, slots=True)
 class PairStatus:
     """One pair. Times are aware UTC. `last_good`: the newest run that came to its end, of the kinds that count;
-    `stale_since`: since when it has been too long without one (None: fresh; a pair that never had one is stale since
-    it is known). `next_run`: what the daemon said, None while no daemon works on the pair."""
+    `stale_since`: since when it has been too long without one, or since when the guard refuses (None: fresh; a pair
+    that never had one is stale since it is known). `next_run`: what the daemon said, None while no daemon works on the
+    pair."""
 
     name: str
     mode: str
@@ -90,7 +92,7 @@ def pair_status(
             )  # fmt: skip
         database = Database(engine, pair.id)
         overview = Overview(database)
-        newest = overview.runs(connection, 1, kinds=kinds)
+        newest = overview.runs(connection, 100, kinds=kinds)
         good = overview.last_good(connection, kinds)
         proposals, oldest = overview.proposals(connection)
         sizes = QueueStore(database).sizes(connection)
@@ -110,6 +112,8 @@ def pair_status(
     begun = Backfill.BEGUN if pair.backfill_approved_at is not None else Backfill.NONE
     held = holder(engine, pair.id)
     due = None if good is None else _began(good) + stale_after
+    refused = _refused_since(newest)
+    due = refused if refused is not None and (due is None or refused < due) else due
     stale = pair.paused_at is None and (due is None or due <= now)
     queues = [Queue("proposal", proposals, oldest)]
     queues += [Queue(kind, *sizes.get(kind, (0, None))) for kind in ("conflict", "task", "hold")]
@@ -155,6 +159,17 @@ def _next(note: Json, now: datetime) -> datetime | None:
 
 def _no_requests(settings: PairSettings) -> tuple[Quota, ...]:
     return tuple(Quota(side, 0, limit, seconds) for side, limit, seconds in limits_of(settings))
+
+
+def _refused_since(newest: Sequence[RunView]) -> datetime | None:
+    """Since when every run was refused by the guard, or stopped by changed settings; None if the last one was not.
+    Nobody may be looking when that happens: the pair is stale at once, not after some intervals."""
+    refused = list(takewhile(lambda run: run.state == "refused" or _code(run) == "another-store", newest))
+    return refused[-1].started_at if refused else None
+
+
+def _code(run: RunView) -> str | None:
+    return str(run.error["code"]) if isinstance(run.error, dict) else None
 
 
 def _began(run: RunView) -> datetime:

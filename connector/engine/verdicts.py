@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from connector.domain.codes import HoldCode
 from connector.domain.doubt import Found, Next, Verdict, checkandplace_known_id, checkandplace_refused
+from connector.domain.errors import RefusedByServer
 from connector.domain.plan import Entry
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, KeyKind, SideName
 from connector.engine.context import RunContext
@@ -15,12 +16,15 @@ from connector.engine.creates import REFUSED, looks
 from connector.engine.ledger import make_link, settle_new_link
 from connector.engine.linking import evidence_facts, evidence_of
 from connector.engine.partners import partnered, taken
-from connector.engine.writes import Outcome, adopt, hold
+from connector.engine.writes import Outcome, adopt, hold, told
 from connector.state.core import dump
 
 
-async def carry_out(ctx: RunContext, entry: Entry, intent_id: int | None, verdict: Verdict) -> None:
-    """Do what a verdict on a create says, in one transaction with the intent's outcome."""
+async def carry_out(
+    ctx: RunContext, entry: Entry, intent_id: int | None, verdict: Verdict, refusal: RefusedByServer | None = None
+) -> None:
+    """Do what a verdict on a create says, in one transaction with the intent's outcome. `refusal`: the answer that it
+    is about, if there was one."""
     side = entry.side or CHECKANDPLACE
     with ctx.stores.database.write() as connection:
         wanted = [verdict.record_id] if verdict.record_id else list(verdict.candidates)
@@ -41,7 +45,10 @@ async def carry_out(ctx: RunContext, entry: Entry, intent_id: int | None, verdic
         elif verdict.next is Next.HOLD:
             code = verdict.code or HoldCode.REJECTED
             held: dict[str, Json] = {REFUSED: looks(records.values())} if code is HoldCode.PHONE_HELD else {}
-            hold(ctx, connection, entry, code, holders=list(verdict.candidates), question=verdict.question, **held)
+            hold(
+                ctx, connection, entry, code, holders=list(verdict.candidates), question=verdict.question,
+                **told(refusal), **held,
+            )  # fmt: skip
         if intent_id is not None and verdict.next is not Next.WAIT:
             state = "held" if verdict.next is Next.HOLD else "refused"
             ctx.stores.intents.set(
@@ -82,7 +89,7 @@ async def settle_refused(ctx: RunContext, entry: Entry, outcome: Outcome) -> Non
         verdict = checkandplace_known_id(mine) if mine else checkandplace_refused(409, found)
     else:
         verdict = checkandplace_refused(outcome.refusal.status if outcome.refusal else 422, found)
-    await carry_out(ctx, replace(entry), outcome.intent_id, verdict)
+    await carry_out(ctx, replace(entry), outcome.intent_id, verdict, outcome.refusal)
 
 
 def _found(ctx: RunContext, entry: Entry) -> list[Found]:

@@ -13,6 +13,7 @@ from typing import cast
 
 from sqlalchemy import Connection
 
+from connector.domain.backoff import next_try, retryable
 from connector.domain.codes import HoldCode
 from connector.domain.errors import AuthError, InDoubt, RefusedByServer, TransientError
 from connector.domain.plan import Entry, EntryKind, FieldChange
@@ -25,6 +26,8 @@ from connector.engine.partners import partnered, taken
 from connector.engine.reconcile import source_digest
 from connector.engine.scan import store_rows
 from connector.sides.port import AnonymousCreates, Row, WriteAnswer
+from connector.state.core import dump
+from connector.state.queue import Queued
 from connector.state.records import Stored
 
 BACK_OVER = ("active", "broken", "rejected", "superseded")
@@ -316,7 +319,8 @@ def hold(
     ctx: RunContext, connection: Connection, entry: Entry, code: HoldCode, fields: tuple[FieldChange, ...] = (),
     **facts: Json,
 ) -> None:  # fmt: skip
-    """Open a hold for an operation: per field for an update, per record for a create."""
+    """Open a hold for an operation: per field for an update, per record for a create. `facts`: what the hold is about;
+    of them `status`, `field` and `slug` are the server's answer, kept with the attempts and the next try."""
     live = ctx.stores.queue.live(connection, [entry.subject])
     single: list[tuple[str, tuple[FieldChange, ...]]] = [(change.field, (change,)) for change in fields]
     single = single or [(code.value, entry.fields)]
@@ -333,7 +337,29 @@ def hold(
             sentence=code.sentence, next_step=code.next_step,
             facts={**facts, "values": values, "source_digest": digest},
         )  # fmt: skip
-        put_in_queue(ctx, connection, held, live.get((held.subject, topic)))
+        old = live.get((held.subject, topic))
+        put_in_queue(ctx, connection, held, old, _tried(ctx, code, old, digest, facts))
+
+
+def _tried(
+    ctx: RunContext, code: HoldCode, old: Queued | None, digest: Json, facts: Mapping[str, Json]
+) -> Mapping[str, object] | None:
+    """The columns of an attempt that was refused: counted on, unless the values changed or staff said retry."""
+    if not retryable(code.value):
+        return None
+    again = old is not None and old.code == code.value and old.facts.get("source_digest") == digest
+    attempts = 1 + (old.attempts if old is not None and again and old.resolution != "retry" else 0)
+    now = ctx.clock.now()
+    answer = {name: facts[name] for name in ("status", "field", "slug") if facts.get(name) is not None}
+    return {
+        "attempts": attempts, "tried_at": now, "next_try_at": next_try(code.value, attempts, now),
+        "answer_json": dump(answer),
+    }  # fmt: skip
+
+
+def told(refusal: RefusedByServer | None) -> dict[str, Json]:
+    """What a refusal said, without its text: status, attribute, the server's own code."""
+    return {} if refusal is None else {"status": refusal.status, "field": refusal.field, "slug": refusal.slug}
 
 
 def _equal(ctx: RunContext, name: str, source: Value, seen: Value) -> bool:

@@ -16,7 +16,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 
-from connector.domain.errors import ConnectorError
+from connector.domain.errors import ConnectorError, ExitCode
 from connector.service import notify
 from connector.service.faults import describe
 from connector.service.timing import Cadence, Due, Kind, Last, jitter, next_due
@@ -25,6 +25,10 @@ from connector.service.views import PairView, Watch
 RunPair = Callable[[str, Kind, asyncio.Event], Awaitable[None]]
 """`run_pair(pair, kind, stop)`: one run. It looks at `stop` between its units of work and ends early once that is set;
 it raises for a run that failed. A cancelled run must leave what a killed process would leave, no worse."""
+
+
+NEEDS_SOMEBODY = (ExitCode.REFUSED, ExitCode.CONFIG, ExitCode.CREDENTIALS)
+"""Ends of a run that no later one mends by itself: an event of its own, and systemd's status line."""
 
 
 async def _never(_pair: str) -> bool:
@@ -189,6 +193,9 @@ class Daemon:
             self._log.warning(
                 "run failed", code=error.code, error=error.engineer or error.manager, next=error.next_step
             )
+            if error.exit_code in NEEDS_SOMEBODY:
+                self._log.error("pair is stale", code=error.code, error=error.manager, next=error.next_step)
+                notify.tell(f"STATUS={name} is stale since {self.now():%Y-%m-%d %H:%M} UTC: {error.code}")
             return error.code
         except Exception as error:  # noqa: BLE001 - one pair's trouble, even a mistake of ours, must not end the others
             self._log.error("run failed", code="internal", error=describe(error))

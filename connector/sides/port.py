@@ -70,14 +70,19 @@ class Page:
 class ScanProgress:
     """Shared by the one who lists and the one who stores: after each page the engine says how many *different*
     records it has stored of this scan, which the end rules need (docs/api/clopos.md 3.1). `total` is the last total
-    the server gave; `known` the number of records the state held before, `new` how many different rows of this quick
-    run it did not know (for the quick run's check, which needs both)."""
+    the server gave; `known` the number of records the state held before that are not gone, `new` how many different
+    rows of this scan it did not know (None: not counted yet)."""
 
     distinct: int = 0
     new: int | None = None
     total: int | None = None
     known: int | None = None
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def lacking(self) -> bool:
+        """Whether fewer of the known records were seen than there were: somebody is gone, or the list was cut."""
+        return self.known is not None and self.new is not None and self.distinct - self.new < self.known
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +189,15 @@ class AnonymousCreates(Protocol):
     """A side with the capability `anonymous_create`: a guest without identity (Check&Place (a), section 3.4)."""
 
     async def create_anonymous(self, nickname: str, note: str | None = None) -> WriteAnswer: ...
+
+
+@runtime_checkable
+class Ends(Protocol):
+    """A side that can be asked whether its list ends where a listing says."""
+
+    async def nobody_behind(self, rows: int) -> bool:
+        """Whether no row stands behind the first `rows` of the list, as far as the server can tell."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,14 @@ class IntentStore:
             found.extend(connection.scalars(query))
         return frozenset(found)
 
+    def count_made(self, connection: Connection, side: SideName, since: datetime) -> int:
+        """How many records the connector made on a side since then, or may have made."""
+        query = select(func.count()).where(
+            INTENT.c.pair_id == self.pair_id, INTENT.c.side == side.value, INTENT.c.verb == "create",
+            INTENT.c.created_at >= since, INTENT.c.state.in_(("done", "held", "in-doubt", "accepted", "open")),
+        )  # fmt: skip
+        return int(connection.execute(query).scalar_one())
+
     def of_records(self, connection: Connection, rows: Iterable[int]) -> list[IntentView]:
         """All intents about these records, oldest first."""
         found: dict[int, IntentView] = {}

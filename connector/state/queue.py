@@ -37,8 +37,15 @@ class Queued:
     facts: Mapping[str, Json]
     note: str | None
     attempts: int
+    tried_at: datetime | None
+    next_try_at: datetime | None
+    answer: Mapping[str, Json]
     closed_at: datetime | None
     closed_why: str | None
+
+    def due(self, now: datetime) -> bool:
+        """Whether what a server refused is to be sent again by itself. What staff put aside is not."""
+        return self.state == "open" and self.next_try_at is not None and self.next_try_at <= now
 
 
 def queued_from_row(row: RowMapping) -> Queued:
@@ -48,7 +55,8 @@ def queued_from_row(row: RowMapping) -> Queued:
         state=row["state"], opened_at=row["opened_at"], ticked_at=row["ticked_at"], resolution=row["resolution"],
         source_digest=row["source_digest"], sentence=row["sentence"], next_step=row["next_step"],
         clopos_row=row["clopos_record_id"], checkandplace_row=row["checkandplace_record_id"],
-        facts=load(row["facts_json"]), note=row["note"], attempts=row["attempts"],
+        facts=load(row["facts_json"]), note=row["note"], attempts=row["attempts"], tried_at=row["tried_at"],
+        next_try_at=row["next_try_at"], answer=load(row["answer_json"]) or {},
         closed_at=row["closed_at"], closed_why=row["closed_why"],
     )  # fmt: skip
 

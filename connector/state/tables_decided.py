@@ -117,7 +117,9 @@ class QueueEntry(SQLModel, table=True):
     `kind`: conflict, task, hold. `subject` names the link's two records or the one record (`c12:p7`, `c12`, `p7`;
     numbers are record row ids). `topic` is the field or the hold's code. `state`: open, ticked, closed, moot, ignored.
     `facts_json`: values and bases of both sides, the value to type, holders. `resolution`: what staff decided and is
-    not carried out yet (clopos, checkandplace, different, retry).
+    not carried out yet (clopos, checkandplace, different, retry). Of a hold: `attempts` how often it was sent and
+    refused, `tried_at` when last, `next_try_at` when it is sent again by itself, `answer_json` what the server said
+    (status, attribute, its own code; never a text); of a task: how often it was opened again.
     """
 
     __tablename__ = "queue_entry"
@@ -144,6 +146,9 @@ class QueueEntry(SQLModel, table=True):
     resolved_by: str | None = None
     note: str | None = text_column(None)
     attempts: int = 0
+    tried_at: datetime | None = when()
+    next_try_at: datetime | None = when()
+    answer_json: str | None = text_column(None)
     __table_args__ = (
         Index("uq_queue_entry_open", "pair_id", "subject", "topic", unique=True,
               sqlite_where=text("state IN ('open', 'ticked', 'ignored')"),

@@ -21,7 +21,7 @@ from connector.service.timing import Kind
 from connector.sides.factory import budget_key
 from connector.state.budgets import StoredLedger
 from connector.state.core import Database
-from connector.state.database import open_state
+from connector.state.database import open_state, writing
 from connector.state.runs import PairStore, RunStore
 from tests.cli.workplace import Workplace, workplace
 
@@ -94,6 +94,25 @@ class TestStatus:
         assert last_of(database(place), load_settings(place.config, {}).pair("main")).failures == 1
         place.type("sync")
         assert last_of(database(place), load_settings(place.config, {}).pair("main")).failures == 0
+
+    def test_a_refused_pair_is_stale_at_once(self, place: Workplace) -> None:
+        """The guard refuses unattended runs too, and nobody may be looking: stale since the first of them."""
+        fresh, now = looked(place), datetime.now(UTC)
+        runs = RunStore(database(place))
+        error = {"code": "guard-refused", "manager": "Too much.", "engineer": "", "next": "connector sync"}
+        with writing(open_state(f"sqlite:///{place.folder / 'connector.db'}")).begin() as connection:
+            for second in (2, 1):
+                run_id = runs.begin(connection, "quick", now - timedelta(seconds=second))
+                runs.end(connection, run_id, state="refused", exit_code=3, counts={}, now=now, error=error)
+        found = looked(place)
+        assert (fresh.stale, found.stale) == (False, True)
+        assert found.stale_since == now - timedelta(seconds=2)
+        said = place.type("status")
+        assert said.code == ExitCode.FAILED
+        assert "stale since" in said.out
+        assert "wrote nothing" in said.out
+        place.type("sync")
+        assert not looked(place).stale
 
     def test_the_document_has_every_number(self, place: Workplace) -> None:
         (pair,) = place.type("status", "--json").json["pairs"]

@@ -14,6 +14,8 @@ from connector.simulator.kit import Logged
 from tests.engine.harness import Bench
 
 CLOPOS_PAGE, GUESTS_PAGE = 10, 20
+ENDS = 2
+"""Requests that ask whether the list ends where the listing did: the row behind the last one, twice (CP-04)."""
 SIZE: dict[str, Any] = {"clopos": 30, "checkandplace": 30, "shared": 18}
 
 
@@ -79,10 +81,13 @@ def edit(bench: Bench, count: int) -> None:
         bench.world.staff_edit("clopos", clopos_id, {"name": f"Test{'a' * number} Testov{word}"})
 
 
-@pytest.mark.parametrize(("shape", "more"), [("total", 0), ("no_total", 1), ("bare_array", 1), ("pagination", 0)])
+@pytest.mark.parametrize(
+    ("shape", "more"), [("total", 0), ("no_total", 1 + ENDS), ("bare_array", 1 + ENDS), ("pagination", 0)]
+)
 async def test_a_first_backfill(tmp_path: Path, shape: str, more: int) -> None:
     """Clopos once, Check&Place twice, one request per create, and one reading after the first create of each side.
-    Where Clopos does not say how many there are, one empty page proves the end (CL-04, CL-11)."""
+    Where Clopos does not say how many there are, one empty page proves the end, and before the first create the list is
+    asked for the row behind the last one (CL-04, CL-11)."""
     bench = make(tmp_path, switches={"clopos.list_shape": shape})
     result = await bench.run("backfill")
     assert result.counts["created.clopos"] > 1
@@ -148,12 +153,12 @@ async def test_a_create_on_clopos_in_a_quick_run_costs_one_look_up(tmp_path: Pat
     assert requests(bench) == {"quick": 1, "listing": listing(bench), "look-up": 1, "create clopos": 1}
 
 
-def meanwhile(bench: Bench, what: Any) -> dict[str, Any]:
-    """Options of a run during which `what` happens after everything was read and before anything is written."""
+def meanwhile(bench: Bench, what: Any, *, after: int = 0) -> dict[str, Any]:
+    """Options of a run during which `what` happens after everything was read and so many operations were done."""
     done: list[bool] = []
 
     def progress(step: Progress) -> None:
-        if step.step == "apply" and not done:
+        if step.step == "apply" and step.done == after and not done:
             done.append(True)
             what()
 
@@ -205,23 +210,25 @@ async def test_a_duplicate_that_is_not_visible_costs_three_look_ups(tmp_path: Pa
 
 
 async def test_all_refused_creates_of_check_and_place_share_one_listing(tmp_path: Path) -> None:
-    """Staff enter the same people at the tables while the run is on its way (CP-14)."""
+    """Staff enter the same people at the tables while the run is on its way (CP-14), right behind the question whether
+    the list ends where the listing did, which the first create of a run asks (CP-04)."""
     bench = await ready(tmp_path)
-    people = [(f"Kamran Quliyev{'a' * place}", f"9945577703{place:02d}") for place in range(4)]
+    people = [(f"Kamran Quliyev{'a' * place}", f"9945577703{place:02d}") for place in range(5)]
     for name, number in people:
         bench.world.staff_create("clopos", {"name": name, "phone": f"+{number}"}, f"guest {number}")
 
     def waiter() -> None:
-        for name, number in people:
+        for name, number in people[1:]:
             first, last = name.split()
             fields = {"first_name": first, "last_name": last, "primary_phone_number": number}
             bench.world.staff_create("checkandplace", fields, f"guest {number}")
 
     before = listing(bench)
-    result = await bench.run("sync", **meanwhile(bench, waiter))
+    result = await bench.run("sync", **meanwhile(bench, waiter, after=1))
     assert result.counts["refused.checkandplace"] == 4
     assert requests(bench) == {
-        "scan": pages(clopos_size(bench), CLOPOS_PAGE), "listing": before + listing(bench), "create checkandplace": 4
+        "scan": pages(clopos_size(bench), CLOPOS_PAGE), "listing": before + ENDS + listing(bench),
+        "create checkandplace": 5,
     }  # fmt: skip
     assert result.counts["linked"] == 4
     assert bench.world.doubles_made() == []

@@ -128,6 +128,8 @@ async def test_a_failing_pair_ends_neither_itself_nor_the_others() -> None:
     assert {view.name: view.last.failures >= 3 for view in made.views()}["withdrawn"]
     failed = [entry for entry in logs if entry["event"] == "run failed"]
     assert {entry["code"] for entry in failed} == {"auth-refused", "internal"}
+    stale = [entry for entry in logs if entry["event"] == "pair is stale"]
+    assert {entry["code"] for entry in stale} == {"auth-refused"}, "what no later run mends is an event of its own"
     assert "Leyla" not in str(logs)
     assert "test_daemon.py" in str(failed)
 

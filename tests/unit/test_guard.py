@@ -55,7 +55,10 @@ def test_creates(creates: int, records: int, refused: bool) -> None:
         (899, 1000, ["side-shrank"]),
         (80, 100, []),  # 20 fewer: not more than 20
         (79, 100, ["side-shrank"]),
-        (2000, 1000, []),  # grown
+        (1500, 1000, []),  # grown, exactly 50 %
+        (1501, 1000, ["side-grew"]),
+        (150, 50, []),  # 100 more: not more than 100
+        (151, 50, ["side-grew"]),
         (None, 1000, []),  # a quick run proves no absence
         (500, None, []),  # nothing to compare with
         (0, 1, ["side-empty"]),
@@ -78,13 +81,55 @@ def test_an_empty_side_that_has_links_is_refused_without_an_earlier_scan() -> No
     assert "fewer than the 3 known before" in refusal.sentence
 
 
+def test_what_the_connector_made_is_no_growth() -> None:
+    grown = replace(CALM, size=1900, made=450)
+    assert codes(facts(grown)) == []
+    assert codes(facts(replace(grown, made=300))) == ["side-grew"]
+
+
+def test_before_the_first_backfill_a_side_may_grow() -> None:
+    assert codes(facts(replace(CALM, size=5000), backfill=False)) == ["no-backfill"]
+
+
+@pytest.mark.parametrize(
+    ("oldest", "missing", "named", "refused"),
+    [
+        (10, 5, (), []),  # half of them
+        (10, 6, (), ["landmark-missing"]),
+        (3, 3, (), []),  # too few to say anything
+        (4, 3, (), ["landmark-missing"]),
+        (0, 0, ("4101",), ["landmark-missing"]),
+    ],
+)
+def test_landmarks(oldest: int, missing: int, named: tuple[str, ...], refused: list[str]) -> None:
+    side = replace(CALM, landmarks=oldest, landmarks_missing=missing, named_missing=named)
+    assert codes(facts(side), replace(LIMITS, missing_percent=100)) == refused
+    assert codes(facts(replace(side, size=None)), replace(LIMITS, missing_percent=100)) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "updates", "creates", "refused"),
+    [
+        ((), 30, 30, []),
+        (("mapping",), 5, 5, []),
+        (("mapping",), 6, 5, ["settings-changed"]),
+        (("mapping", "clopos.client_secret"), 0, 11, ["settings-changed"]),
+    ],
+)
+def test_the_first_plan_after_a_change_of_settings_is_small(
+    changed: tuple[str, ...], updates: int, creates: int, refused: list[str]
+) -> None:
+    what = replace(facts(replace(CALM, updates=updates, creates=creates)), changed=changed)
+    assert codes(what) == refused
+    assert codes(replace(what, approved=BACKFILL_APPROVAL)) == []
+
+
 @pytest.mark.parametrize(
     ("linked", "missing", "refused"), [(100, 90, False), (100, 91, True), (1, 1, True), (0, 0, False), (10, 9, False)]
 )
 def test_another_store(linked: int, missing: int, refused: bool) -> None:
     by_scan = replace(CALM, linked=linked, linked_missing=missing)
-    by_look_ups = replace(CALM, landmarks=linked, landmarks_missing=missing)
-    assert codes(facts(by_scan)) == codes(facts(by_look_ups)) == (["another-store"] if refused else [])
+    assert codes(facts(by_scan)) == (["another-store"] if refused else [])
 
 
 def test_without_a_backfill_nothing_is_written() -> None:
@@ -104,6 +149,8 @@ def test_every_code_has_a_sentence_with_a_number_and_a_next_step() -> None:
     worst = SideFacts(CLOPOS, 0, updates=99, creates=99, size=1, last_size=99, linked=9, linked_missing=9)
     empty = SideFacts(CHECKANDPLACE, 0, size=0, last_size=5)
     refusals = judge(GuardFacts(9, (worst, empty), backfill_finished=False), LIMITS).refusals
+    grown = SideFacts(CLOPOS, 0, updates=99, size=999, last_size=9, named_missing=("4101",))
+    refusals += judge(GuardFacts(9, (grown,), backfill_finished=True, changed=("mapping",)), LIMITS).refusals
     assert {refusal.code for refusal in refusals} == set(Code)
     for refusal in refusals:
         assert any(letter.isdigit() for letter in refusal.sentence) or refusal.code is Code.NO_BACKFILL

@@ -81,6 +81,10 @@ class CheckandplaceSide:
     def scan(self, progress: ScanProgress) -> AsyncIterator[Page]:
         return Listing(self.options, self._memory, self._ask, self._refused).run(progress)
 
+    async def nobody_behind(self, rows: int) -> bool:
+        """Whether the list ends behind so many rows; one or two requests of a single row (CP-04)."""
+        return await Listing(self.options, self._memory, self._ask, self._refused).nobody_behind(rows)
+
     def changes(self, since: datetime | None, progress: ScanProgress) -> AsyncIterator[Page]:  # noqa: ARG002 - the port's
         """Check&Place is not known to tell what changed: always TornScan, list it whole (CP-06)."""
         raise TornScan(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from connector.domain.errors import TornScan, TransientError
 from connector.sides import problems
 from connector.sides.checkandplace.errors import Refusal
 from connector.sides.checkandplace.options import CheckandplaceOptions
 from connector.sides.checkandplace.reader import EMPTY, Listed
-from connector.sides.ending import PAGING_IGNORED, Ending, proven, same_page
+from connector.sides.ending import PAGING_IGNORED, Ending, Evenness, nobody_behind, proven, same_page
 from connector.sides.port import Memory, Page, Row, ScanProgress
 
 STEPS = (50, 20)
@@ -33,6 +33,7 @@ class Walk:
     fell: bool = False
     before: Sequence[Row] | None = None
     first_size: int = 0
+    even: Evenness = field(default_factory=Evenness)
 
 
 class Listing:
@@ -68,7 +69,15 @@ class Listing:
                 yield Page(walk.number, listed.rows, listed.bad, listed.total, listed.server_time)
             if listed.size == 0:
                 self._cross_check(walk, progress)
-                return
+                if await self._ends_here(walk, progress):
+                    return
+                front = await self._front(walk)  # who was typed in meanwhile stands in front (CP-04)
+                yield Page(walk.number + 1, front.rows, front.bad, front.total, front.server_time)
+                if await self._ends_here(walk, progress):
+                    return
+                counted = progress.distinct + walk.unusable
+                raise self._torn("rows-missed", f"{counted} different rows came, but the list goes on behind them")
+            walk.even.add(listed.size)
             walk.unusable += len(listed.bad)
             walk.position += listed.size
             walk.before = listed.rows
@@ -85,6 +94,31 @@ class Listing:
         counted = progress.distinct + walk.unusable
         if walk.total is not None and (walk.fell or counted != walk.total):
             raise self._torn("list-moved", f"{counted} different rows, the server counts {walk.total}")
+
+    async def _ends_here(self, walk: Walk, progress: ScanProgress) -> bool:
+        """Whether nobody stands behind the last row; asked only where something speaks against the listing."""
+        if not walk.even.doubtful(progress, walk.unusable):
+            return True
+        try:
+            return await nobody_behind(self._first_row, progress.distinct + walk.unusable)
+        except TransientError as error:
+            raise self._torn("read-failed-midway", f"the row behind the last: {error.engineer}") from error
+
+    async def nobody_behind(self, rows: int) -> bool:
+        """Whether no row stands behind the first `rows` of the list."""
+        return await nobody_behind(self._first_row, rows)
+
+    async def _front(self, walk: Walk) -> Listed:
+        """The first page once more."""
+        try:
+            found = await self._ask(1, walk.per_page)
+        except TransientError as error:
+            raise self._torn("read-failed-midway", f"page 1 once more: {error.engineer}") from error
+        return found if isinstance(found, Listed) else EMPTY
+
+    async def _first_row(self, number: int) -> str | None:
+        found = await self._ask(number, 1)
+        return found.rows[0].id if isinstance(found, Listed) and found.rows else None
 
     async def _fetch(self, walk: Walk) -> Listed:
         missed = False
@@ -104,18 +138,14 @@ class Listing:
             walk.number = walk.position // smaller + 1
             walk.position = (walk.number - 1) * smaller
             walk.before = None
+            walk.even = Evenness()
             self._memory.remember(PER_PAGE, smaller)
 
     async def _repeated(self, walk: Walk, listed: Listed) -> Listed:
         again = await self._fetch(walk)
         if not again.size or not same_page(again.rows, listed.rows):
             return again
-
-        async def first_row(number: int) -> str | None:
-            found = await self._ask(number, 1)
-            return found.rows[0].id if isinstance(found, Listed) and found.rows else None
-
-        if await proven(first_row, single=walk.first_size == 1) is Ending.PAGING_IGNORED:
+        if await proven(self._first_row, single=walk.first_size == 1) is Ending.PAGING_IGNORED:
             raise TornScan(
                 "paging-ignored",
                 "Check&Place answers every page of its customer list with the same rows: it cannot be read to its end.",

@@ -96,6 +96,11 @@ class CloposSide:
         size = PageSize(self.generation, self.options, self._memory)
         return FullScan(self.options, size, self._memory, self._pages).run(progress)
 
+    async def nobody_behind(self, rows: int) -> bool:
+        """Whether the list ends behind so many rows, for servers that do not count (CL-11)."""
+        size = PageSize(self.generation, self.options, self._memory)
+        return await FullScan(self.options, size, self._memory, self._pages).nobody_behind(rows)
+
     def changes(self, since: datetime | None, progress: ScanProgress) -> AsyncIterator[Page]:
         return QuickRun(self.options, self._pages).run(since, progress)
 

@@ -12,7 +12,7 @@ from connector.sides.clopos.options import CloposOptions
 from connector.sides.clopos.pages import BY_ID, SMALLEST, Pages, PageSize, Sort, ids, next_step_down
 from connector.sides.clopos.reader import Listed
 from connector.sides.clopos.seen import Seen
-from connector.sides.ending import PAGING_IGNORED, Ending, proven, same_page
+from connector.sides.ending import PAGING_IGNORED, Ending, Evenness, FirstRow, nobody_behind, proven, same_page
 from connector.sides.port import Memory, Page, Row, ScanProgress
 from connector.sides.problems import SlowPage
 
@@ -35,6 +35,7 @@ class Walk:
     before: Sequence[Row] | None = None
     first_size: int = 0
     unproven_cap: int | None = field(default=None)
+    even: Evenness = field(default_factory=Evenness)
 
 
 class FullScan:
@@ -64,13 +65,27 @@ class FullScan:
                 yield Page(
                     page.number, page.rows, page.bad, page.total, page.server_time, venue=pages.venue, round=number
                 )  # fmt: skip
-            if walk.total is None or (walk.seen.rows == walk.total and not walk.fell):
+            counted = walk.total is not None and walk.seen.rows == walk.total and not walk.fell
+            if (counted or walk.total is None) and await self._ends_here(pages, walk, progress, alone, counted):
                 return
             progress.notes.append(f"clopos: the list moved while it was read (round {number})")
         raise problems.torn(
             self._options.place, "list-moved",
             f"GET /customers: {walk.seen.rows} different rows, the server counts {walk.total}, after {ROUNDS} rounds",
         )  # fmt: skip
+
+    async def _ends_here(self, pages: Pages, walk: Walk, progress: ScanProgress, alone: bool, counted: bool) -> bool:
+        """Whether nobody stands behind the last row. Asked only where something speaks against the listing: of a list
+        that the server counted, that known records did not come; of another, also its pages (CL-11, CL-16)."""
+        uneven = not counted and (walk.even.uneven or walk.even.rows > walk.seen.rows)
+        if not (uneven or (alone and progress.lacking)):
+            return True
+        try:
+            return await nobody_behind(self._first_row(pages, walk), walk.seen.rows)
+        except TransientError as error:
+            raise problems.torn(
+                self._options.place, "read-failed-midway", f"the row behind the last: {error.engineer}"
+            ) from error
 
     async def _round(self, pages: Pages, walk: Walk, progress: ScanProgress) -> AsyncIterator[Page]:
         """From the first page to an end: `total` different rows, an empty page, or a proven repetition."""
@@ -101,6 +116,8 @@ class FullScan:
 
     def _count(self, walk: Walk, listed: Listed, progress: ScanProgress) -> None:
         walk.seen.add(ids(listed), len(listed.bad))
+        if listed.size:
+            walk.even.add(listed.size)
         if walk.number == 1:
             walk.first_size = listed.size
         if listed.total is not None:
@@ -144,6 +161,7 @@ class FullScan:
                 walk.limit = max(SMALLEST, walk.limit // 2)
                 walk.number = walk.position // walk.limit + 1
                 walk.before = None
+                walk.even = Evenness()
                 self._size.learn(walk.limit, "slow")
                 continue
             if isinstance(found, Listed):
@@ -177,14 +195,7 @@ class FullScan:
         again = await self._fetch(pages, walk)
         if not again.size or not same_page(again.rows, listed.rows):
             return again
-
-        async def first_row(number: int) -> str | None:
-            found = await pages.ask(number, 1, purpose="scan", sort=walk.sort)
-            if isinstance(found, Refusal):
-                return None
-            return found.rows[0].id if found.rows else None
-
-        if await proven(first_row, single=walk.first_size == 1) is Ending.PAGING_IGNORED:
+        if await proven(self._first_row(pages, walk), single=walk.first_size == 1) is Ending.PAGING_IGNORED:
             raise TornScan(
                 "paging-ignored",
                 "Clopos answers every page of its customer list with the same rows: it cannot be read to its end.",
@@ -192,3 +203,20 @@ class FullScan:
                 next_step=self._options.place.doctor,
             )
         return EMPTY
+
+    async def nobody_behind(self, rows: int) -> bool:
+        """Whether no row stands behind the first `rows` of the list; of several venues each was asked by its scan."""
+        if len(self._options.read_venues) > 1:
+            return True
+        pages = self._pages_of(next(iter(self._options.read_venues), None))
+        walk = Walk(1, self._sort(), Seen(ScanProgress(), exact=False))
+        return await nobody_behind(self._first_row(pages, walk), rows)
+
+    def _first_row(self, pages: Pages, walk: Walk) -> FirstRow:
+        async def first_row(number: int) -> str | None:
+            found = await pages.ask(number, 1, purpose="scan", sort=walk.sort)
+            if isinstance(found, Refusal):
+                return None
+            return found.rows[0].id if found.rows else None
+
+        return first_row

@@ -46,3 +46,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("budget_use", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_budget_use_key"), ["key"], unique=False)
+
+    with op.batch_alter_table("queue_entry", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("answer_json", sa.Text(), nullable=True))
