@@ -156,23 +156,21 @@ class Machine(RuleBasedStateMachine):
 
     @rule(
         side=sides, kind=st.sampled_from(FAULTS), method=st.sampled_from(["GET", "POST", "PATCH"]),
-        after=st.integers(0, 4), times=st.sampled_from([1, 1, 2, 6]),
+        after=st.integers(0, 4), times=st.sampled_from([1, 2, 6, 40]),
     )  # fmt: skip
     def fault(self, side: str, kind: str, method: str, after: int, times: int) -> None:
         self.story.fault(side, kind, method, after, times)
 
-    @rule(seconds=st.sampled_from(CLOCKS))
-    def clock(self, seconds: float) -> None:
+    @rule(seconds=st.sampled_from(CLOCKS), restart=st.booleans())
+    def clock(self, seconds: float, restart: bool) -> None:
         self.story.clock(seconds)
+        if restart:
+            self.story.restart()
 
     @rule(place=st.integers(0, len(SWITCHED_LATER) - 1), word=st.integers(0, 3))
     def switch(self, place: int, word: int) -> None:
         name, words = SWITCHED_LATER[place]
         self.story.switch(name, words[word % len(words)])
-
-    @rule()
-    def restart(self) -> None:
-        self.story.restart()
 
     @rule(requests=st.integers(0, 12), side=sides, name=people, digit=digits, surname=st.sampled_from(SURNAMES),
           what=st.sampled_from(["rename", "renumber", "leave", "arrive"]))  # fmt: skip
@@ -185,13 +183,9 @@ class Machine(RuleBasedStateMachine):
 
     # Runs
 
-    @rule(kind=st.sampled_from(["sync", "sync", "quick"]))
+    @rule(kind=st.sampled_from(["sync", "sync", "quick", "diff"]))
     def run(self, kind: str) -> None:
         self.story.run(kind)
-
-    @rule()
-    def dry_run(self) -> None:
-        self.story.run("diff")
 
     @rule(kind=st.sampled_from(["sync", "sync", "quick", "backfill"]), moment=moments)
     def crash(self, kind: str, moment: int) -> None:
