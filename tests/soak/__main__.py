@@ -1,7 +1,7 @@
 """Many random histories, in batches, each with a seed of its own: `python -m tests.soak --histories 10000`.
 
     --histories N    how many (default 1000)       --processes P   side by side (default 2)
-    --first SEED     the first batch's seed (1)    --batch N       histories of one seed (25)
+    --first SEED     the first batch's seed (1)    --batch N       of one seed (20): another N, others
     --seed SEED      this batch alone, and the shortest history that fails (how a failure is repeated)
     --notes FILE     progress, one JSON line for each batch (default soak.jsonl); batches in it are not played again
 
@@ -35,7 +35,7 @@ def main() -> int:
         os.environ["PYTHONHASHSEED"] = HASHES
         os.execv(sys.executable, [sys.executable, "-m", "tests.soak", *sys.argv[1:]])
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=(__doc__ or "").partition("\n")[0])
-    for name, default in (("histories", 1000), ("processes", 2), ("first", 1), ("batch", 25), ("seed", None)):
+    for name, default in (("histories", 1000), ("processes", 2), ("first", 1), ("batch", 20), ("seed", None)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--notes", type=Path, default=Path("soak.jsonl"))
     asked = parser.parse_args()
@@ -67,14 +67,14 @@ def campaign(histories: int, processes: int, first: int, size: int, notes: Path)
                 minutes = (time.monotonic() - begun) / 60
                 so_far = f"{_histories(done):,} of {histories:,} histories, {minutes:.0f} min"
                 print(f"seed {told['seed']}: {said}; {so_far}", flush=True)
-    return summary(done)
+    return summary(done, size)
 
 
 def _histories(done: list[dict[str, Any]]) -> int:
     return sum(told["counts"].get("histories", 0) for told in done)
 
 
-def summary(done: list[dict[str, Any]]) -> int:
+def summary(done: list[dict[str, Any]], size: int) -> int:
     """Print what all batches came to. 1 if a promise was broken."""
     counts: Counter[str] = Counter()
     for told in done:
@@ -87,7 +87,7 @@ def summary(done: list[dict[str, Any]]) -> int:
         print(f"  {count:>9,}  {name}")
     for told in failures:
         print(f"\nseed {told['seed']}: {told['failure']}\n  " + "\n  ".join(told["story"]))
-        print(f"  again: make soak SEED={told['seed']}")
+        print(f"  again: python -m tests.soak --seed {told['seed']} --batch {size}")
     return 1 if failures else 0
 
 
