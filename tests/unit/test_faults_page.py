@@ -14,7 +14,8 @@ ROWS = [line for line in TEXT.splitlines() if line.startswith("| ") and not line
 NAME = re.compile(r"`(tests/[\w/]+\.py)::([\w:]+)`")
 MUST = (
     "times out", "loses its answer", "killed", "emptied", "shift", "repeated", "409", "quota", "`Retry-After` of a day",
-    "credentials withdrawn", "NaN", "gzip bomb", "redirect", "full", "locked", "read-only", "damaged", "older schema",
+    "credentials withdrawn", "NaN", "gzip bomb", "redirect", "full", "locked", "read-only", "damaged",
+    "lost", "restored", "older schema",
     "newer schema", "two processes", "clock", "another brand", "mapping", "staff edit", "larger",
 )  # fmt: skip
 """What the page speaks of, whatever its words."""
