@@ -40,7 +40,8 @@ WIDTHS = {
     "clopos": 20, "checkandplace": 20, "why": 34, "evidence": 30, "since": 13, "outcome": 22, "next": 30,
 }  # fmt: skip
 TONES = {"clopos": "#1F5F8B", "checkandplace": "#8A4B14", "now": "#8C1D18", "becomes": "#14532D"}
-LINE_HEIGHT = 15
+LINE_HEIGHT, LINES = 15, 2
+"""Points of a line of text, and the lines of a row unless it needs more: a height of its own stays in memory."""
 
 
 def write_workbook(report: Report, path: Path) -> None:
@@ -126,6 +127,9 @@ def _sheet(book: Any, report: Report, section: Section, count: int, looks: _Look
     page = book.add_worksheet(tab(title))
     for number, name in enumerate(names):
         page.set_column(number, number, WIDTHS[name])
+    page.set_default_row(LINE_HEIGHT * LINES)
+    for number in range(HEADER_ROW):
+        page.set_row(number, LINE_HEIGHT + (6 if number == 0 else 0))
     page.freeze_panes(HEADER_ROW + 1, 1)
     page.set_landscape()
     page.set_paper(9)
@@ -156,7 +160,8 @@ def _rows(
         before = one.line
         texts = {name: _text(report, one, name) for name in names}
         high = max(-(-len(text) // (WIDTHS[name] - 2)) for name, text in texts.items())
-        page.set_row(number, LINE_HEIGHT * max(high, 1))
+        if high > LINES:
+            page.set_row(number, LINE_HEIGHT * high)
         for place, name in enumerate(names):
             _write(page, (number, place), texts[name], getattr(one, name, None), looks, TONES.get(name, ""), shaded)
     return number
