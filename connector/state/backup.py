@@ -42,9 +42,9 @@ class Backup:
     made_at: datetime
 
 
-def default_path(engine: Engine, now: datetime, word: str = "backup") -> Path:
-    """Where a backup goes without a name: a new file beside the state (PostgreSQL: in the working folder)."""
-    path = database_file(engine) or Path(f"{engine.url.database}.db")
+def default_path(engine: Engine, now: datetime, word: str = "backup", folder: Path = Path()) -> Path:
+    """Where a backup goes without a name: a new file beside the state (PostgreSQL: in `folder`)."""
+    path = database_file(engine) or folder / f"{engine.url.database}.db"
     stamped = f"{path.name}.{word}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     number, found = 1, path.with_name(stamped)
     while found.exists():

@@ -190,7 +190,7 @@ def _exchange(
     """Keep what is there, then put the copy in its place; returns where the old one is kept (in `folder`)."""
     if place is None:
         assert current is not None
-        kept = folder / default_path(current, now, "replaced").name
+        kept = default_path(current, now, "replaced", folder)
         back_up(current, kept, now)
         _pour_all(prepared, current)
         return kept
