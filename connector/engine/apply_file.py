@@ -100,9 +100,10 @@ class FileRun:
         return (Dropped(one.entry, self.dropped[entry_id(one.entry)], one.now) for one in judged)
 
     def _refuse_refused(self, ctx: RunContext) -> None:
-        """A plan that the guard refused when it was made needs its approval here too."""
-        about = self.file.about
-        if about.refusals and ctx.approve is None:
+        """A plan that the guard refused when it was made needs its approval here too; one of a pair without a finished
+        backfill needs that, and the run says so."""
+        about, begun = self.file.about, ctx.kind == "apply" and ctx.pair.backfill_finished_at is None
+        if about.refusals and not begun and ctx.approve is None:
             raise UnsafePlan(
                 "plan-refused", "The guard refused this plan when it was made: "
                 + " ".join(str(one.get("sentence", "")) for one in about.refusals),

@@ -1,6 +1,6 @@
 """What a plan file costs: `make bench`, or `BENCH=full python -m pytest tests/benchmarks/test_plans.py -s` alone.
 
-A plan of 100,000 operations is written and read in less than 300 MB; the short form measures 5,000.
+A plan of 100,000 operations is written and read in less than 300 MB; the short form measures 2,000.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.benchmarks.test_engine import FULL, ROOT
 
-COUNT = 100_000 if FULL else 5_000
+COUNT = 100_000 if FULL else 2_000
 MOST_MB = 300.0 if FULL else 150.0
 
 
