@@ -19,6 +19,7 @@ from connector.engine.apply import apply_operations
 from connector.engine.context import RunContext, Stores
 from connector.engine.drift import DECIDING, Dropped, Why, judge
 from connector.engine.ledger import record_decisions
+from connector.engine.mapping_change import remember_mapping
 from connector.engine.plan_choice import Choice, Words
 from connector.engine.planfile import PlanFile
 from connector.engine.planning import Plan, finish_plan, plan_basis
@@ -207,6 +208,8 @@ class FileRun:
         record_decisions(ctx, plan.id)
         await self._apply(ctx, plan.id, allowed)
         self.source.after(ctx, plan)
+        if ctx.kind == "apply" and self.choice.whole and not self.left and set(self.dropped.values()) <= {Why.ALREADY}:
+            remember_mapping(ctx)
 
     async def _apply(self, ctx: RunContext, plan_id: int, allowed: Counter[str] | None) -> None:
         if self.first is None:

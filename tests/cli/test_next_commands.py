@@ -95,7 +95,7 @@ def test_from_the_first_comparison_to_the_undo(place: Workplace) -> None:
     typed(compare, ExitCode.DIFFERENCES)
     typed(carry_out, ExitCode.DONE)
 
-    before = [guests[guest].first_name for _clopos, guest in rename(place, 3, "Üç")]
+    rename(place, 3, "Üç")
     typed(compare, ExitCode.DIFFERENCES)
     settings = place.config.read_text()
     place.config.write_text(settings + "\n[pairs.main.guard]\nupdates_count = 1\nupdates_percent = 1\n")
@@ -104,14 +104,9 @@ def test_from_the_first_comparison_to_the_undo(place: Workplace) -> None:
     approve = named(typed(named(refused), ExitCode.REFUSED))
     assert approve.startswith("apply plan.json --pair main --approve ")
     typed(approve, ExitCode.DONE)
+    assert [guest for guest in guests.values() if guest.first_name == "Üç"]
     run = place.type("runs", "list", "--json").json["runs"][0]["run"]
-    approve = named(typed(f"undo {run}", ExitCode.DIFFERENCES))
-    assert approve == f"undo {run} --yes --pair main"
-    refused = place.type(*shlex.split(approve))
-    assert refused.code == ExitCode.REFUSED, "the guard judges an undo as well"
-    typed(named(refused), ExitCode.DONE)
-    links = place.type("links", "list", "--state", "active", "--json").json["links"]
-    assert len(links) >= 12
-    named_now = sorted(guest.first_name for guest in guests.values() if guest.first_name in before)
-    assert sorted(before)[0] in named_now
+    take_back = named(typed(f"undo {run}", ExitCode.DONE))
+    assert take_back.startswith(f"undo {run} --approve "), "the guard judges an undo as well"
+    typed(take_back, ExitCode.DONE)
     assert not [guest for guest in guests.values() if guest.first_name == "Üç"]
