@@ -12,6 +12,8 @@ from typing import Any
 from connector.engine.apply_file import FileRun
 from connector.engine.planfile import PlanFile, write_plan
 from connector.engine.run import RunResult
+from connector.sides.budget import Budgets
+from connector.sides.clopos.auth import Tokens
 from tests.engine.harness import Bench
 
 SILENT = {"id", "run_id", "decided_at", "opened_at", "judged_at", "closed_at", "state_at", "at", "ticked_at",
@@ -72,8 +74,8 @@ def _person(fields: Any) -> str:
     return str(sorted((k, str(v)) for k, v in dict(fields).items() if not k.endswith("_at") and k != "created"))
 
 
-OUTSIDE = {"switches", "clock", "label_new", "on_change", "clopos", "checkandplace"}
-"""What the stores of a world share with it."""
+OUTSIDE = {"switches", "clock", "label_new", "on_change", "clopos", "checkandplace", "version"}
+"""What the stores of a world share with it, and the number by which a list that was made before is known as old."""
 
 
 class Moment:
@@ -96,8 +98,10 @@ class Moment:
         """The same moment again."""
         for holder, kept in zip(self._holders, deepcopy(self._kept), strict=True):
             vars(holder).update(kept)
+        self.bench.world.clopos.version += 1
         self.bench.engine.dispose()
         for ending in ("-wal", "-shm"):
             self._file.with_name(self._file.name + ending).unlink(missing_ok=True)
         self._file.write_bytes(self._state)
         self.bench.sim_clock.shift = self.shift
+        self.bench.budgets, self.bench.tokens = Budgets(self.bench.clock), Tokens()  # they are of a later time
