@@ -198,11 +198,14 @@ async def test_a_listing_that_shrinks_in_the_middle_of_a_run_creates_nobody(tmp_
 
 
 async def test_a_refusal_is_told_at_once_where_the_listing_that_judges_it_fails(tmp_path: Path) -> None:
-    """CP-14: the run ends with what it did, the refused one is a hold, and the next run judges it."""
+    """CP-14: the run ends with what it did, the refused one is a hold, and the next run judges it. Two readings come
+    before the creates: whether the list ends where the listing did (CP-04)."""
     bench = await newcomers(tmp_path)
     bench.world.plan_fault(Fault("checkandplace", "status:422", method="POST"))
     result = await bench.run(
-        progress=at_apply(lambda: bench.world.plan_fault(Fault("checkandplace", "status:503", method="GET", times=99)))
+        progress=at_apply(
+            lambda: bench.world.plan_fault(Fault("checkandplace", "status:503", method="GET", times=99, after=2))
+        )
     )
     assert result.exit_code is ExitCode.PARTLY
     assert [method for _side, method, _body in bench.bodies()] == ["POST", "POST"]

@@ -7,7 +7,6 @@ link that breaks is wrong, whatever a list looked like.
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -148,7 +147,7 @@ class Town:
         await self.run({}, kind="backfill")
         await self.run({})
         self.engine.dispose()
-        shutil.copy(self.state, self.folder / "fresh.db")
+        self.fresh = {path: path.read_bytes() for path in self.folder.iterdir() if path.is_file()}
         self.engine = self._open()
 
     def _open(self) -> Engine:
@@ -160,9 +159,11 @@ class Town:
     def renew(self) -> None:
         """The town as it was built: newcomers are gone, and so is what the state knew of them."""
         self.engine.dispose()
-        for leftover in self.folder.glob("state.db-*"):
-            leftover.unlink()
-        shutil.copy(self.folder / "fresh.db", self.state)
+        for path in self.folder.iterdir():
+            if path.is_file() and path not in self.fresh:
+                path.unlink()
+        for path, content in self.fresh.items():  # also the witness beside it: this is no restored backup
+            path.write_bytes(content)
         self.servers.people[:] = range(1, self.size + 1)
 
     def newcomer(self) -> None:
