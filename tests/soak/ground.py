@@ -17,7 +17,6 @@ from sqlalchemy import Engine, event
 
 from connector.state.database import open_state
 
-FILES = ("state.db", "state.db-wal")
 MEMORY = Path("/dev/shm")
 
 
@@ -35,7 +34,7 @@ class Ground:
 
     @property
     def url(self) -> str:
-        return f"sqlite:///{self.folder / FILES[0]}"
+        return f"sqlite:///{self.folder / 'state.db'}"
 
     def wipe(self) -> None:
         """As if nothing had ever run here."""
@@ -50,18 +49,22 @@ class Ground:
         """Go back to what was kept: what the dying process still did is lost."""
         self._take("dead")
 
+    def _files(self) -> list[Path]:
+        """The state and whatever the engine keeps beside it."""
+        return [file for file in self.folder.iterdir() if file.is_file() and file.suffix != ".toml"]
+
     def _copy(self, name: str) -> None:
         place = self.folder / name
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir()
-        for file in FILES:
-            if (self.folder / file).exists():
-                shutil.copyfile(self.folder / file, place / file)
+        for file in self._files():
+            if not file.name.endswith("-shm"):
+                shutil.copyfile(file, place / file.name)
 
     def _take(self, name: str) -> None:
         self.engine.dispose()
-        for file in (*FILES, "state.db-shm"):
-            (self.folder / file).unlink(missing_ok=True)
+        for file in self._files():
+            file.unlink()
         for kept in (self.folder / name).iterdir():
             shutil.copyfile(kept, self.folder / kept.name)
 

@@ -213,10 +213,13 @@ def _right(*_words: Any) -> bool:
 NUMBERS: tuple[Change, ...] = ((keys, "settle", _in_order), (apply, "still_right", _right))
 """Numbers are watched twice: when the plan is made, and right before the request."""
 
+BELIEVED: tuple[Change, ...] = ((absence, "_agrees", _right), (absence, "judge_size", _nothing))
+"""Absence is watched more than once too: by the size of a listing, and by two that lack the same people."""
+
 MUTANTS = (
     Mutant("recognises nobody", start, "was doubled", ((linking, "_judged", lambda *_words: []), *NUMBERS), LOOSE),
-    Mutant("believes torn scans", torn_listing, "taken for gone", ((run, "scan_full", _always_whole),)),
-    Mutant("believes one scan", arrives, "taken for gone", ((absence, "GONE_AFTER_SCANS", 0),)),
+    Mutant("believes torn scans", torn_listing, "taken for gone", ((run, "scan_full", _always_whole), *BELIEVED)),
+    Mutant("believes one scan", arrives, "taken for gone", ((absence, "GONE_AFTER_SCANS", 0), *BELIEVED)),
     Mutant("asks nobody", both_edit, "never heard of it", ((reconcile, "merge_field", _keeps_quiet),)),
     Mutant("makes no task", guest_edits, "never heard of it", ((reconcile, "merge_field", _keeps_quiet),)),
     Mutant("writes over an edit", both_edit, "overwritten unseen", ((reconcile, "merge_field", _clopos_wins),)),
