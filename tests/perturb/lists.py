@@ -47,7 +47,8 @@ def draw(chance: random.Random, *, counted: float) -> Perturbation:
     for _ in range(chance.choice((1, 1, 1, 2, 3))):
         kind = chance.choices(KINDS, WEIGHTS)[0]
         lasting = kind in LIST_FAULTS
-        at = 1 if kind in ("short", "clamp") else chance.randint(1, 7)
+        # Rows shift behind the first answer: a list that hides its first row from the beginning is another list.
+        at = 1 if kind in ("short", "clamp") else chance.randint(2 if kind == "shift" else 1, 7)
         faults.append(Fault(kind, at, 10_000 if lasting else chance.choice((1, 1, 2)), chance.randint(1, 6)))
     return Perturbation(tuple(faults), chance.random() < counted, chance.getrandbits(32))
 
