@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import httpx
-from sqlalchemy import event
+from sqlalchemy import event, make_url
 
 from connector.config.load import load_settings
 from connector.domain.errors import ConnectorError
@@ -206,12 +206,13 @@ def copy(bench: Stage, folder: Path) -> None:
     stage's, with its compiled statements, over the new file (both have no connection open)."""
     folder.mkdir(parents=True)
     for file in bench.folder.iterdir():
-        if file.name in ("state.db", "state.db-wal") or file.suffix == ".toml":
+        if file.name in ("state.db", "state.db-wal", "state.db.known") or file.suffix == ".toml":
             shutil.copyfile(file, folder / file.name)
     content = bench.config.read_text(encoding="utf-8").replace(str(bench.folder), str(folder))
     bench.folder, bench.config = folder, folder / "connector.toml"
     bench.config.write_text(content, encoding="utf-8")
     bench.settings = load_settings(bench.config, {})
+    bench.engine.url = make_url(bench.settings.database_url())  # what stands beside the file is looked for by it
     event.listen(bench.engine, "do_connect", partial(_elsewhere, str(folder / "state.db")))
 
 
