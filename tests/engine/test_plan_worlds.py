@@ -191,7 +191,8 @@ def test_what_drifted_is_left_and_everything_else_is_applied(
         start.back()
         staff = Staff(bench)
         for one in steps:
-            staff.do(*one)
+            if one[0] != "double":  # who shares a number is concerned by what becomes of the other
+                staff.do(*one)
         await bench.run("diff")
         file = await diff_into(bench, path)
         if file.about.refusals:
