@@ -7,8 +7,8 @@ from enum import StrEnum
 from sqlalchemy import Connection
 
 from connector.domain.codes import HoldCode
-from connector.domain.plan import EntryKind
-from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName
+from connector.domain.plan import EntryKind, FieldChange
+from connector.domain.values import BLANK, CHECKANDPLACE, CLOPOS, SideName
 from connector.engine.creates import REFUSED
 from connector.engine.ledger import make_link
 from connector.engine.staff import Decided, Desk, NotPossible
@@ -128,16 +128,24 @@ def answer_it_is(desk: Desk, connection: Connection, entry_id: int, record_id: s
                 "already-linked", f"One of the two is in link {link.id} ({link.state}) already.",
                 next_step=f"connector links show {link.id}",
             )  # fmt: skip
-    evidence = {"band": "sure", STAFF: [desk.decision(f"it is {side.label} {record_id}")]}
-    make_link(desk, connection, *rows, "answered_by_staff", evidence, decided_by=desk.who)
+    nobody = found.customer.traits.anonym  # CP-47: an anonymous record is no person, so nothing is linked to it
+    if not nobody:
+        evidence = {"band": "sure", STAFF: [desk.decision(f"it is {side.label} {record_id}")]}
+        make_link(desk, connection, *rows, "answered_by_staff", evidence, decided_by=desk.who)
     now = desk.clock.now()
     if intent is not None:
         made = {"clopos_record_id": rows[0], "checkandplace_record_id": rows[1], "target_id": record_id}
         desk.stores.intents.set(
             connection, intent.id, state="done", outcome="answered_by_staff", settled_at=now, **made
         )
+        desk.stores.history.add(connection, _sent(desk, intent, rows))
     _over(desk, connection, entry, f"it is {record_id}", "answered")
-    return Decided(str(entry_id), "answered", f"It is linked to {side.label} {record_id}.")
+    follows = (
+        "It is anonymous: nothing is linked, and it is not sent again."
+        if nobody
+        else (f"It is linked to {side.label} {record_id}.")
+    )
+    return Decided(str(entry_id), "answered", follows)
 
 
 def answer_not_there(desk: Desk, connection: Connection, entry_id: int) -> Decided:
@@ -182,6 +190,22 @@ def _in_doubt(desk: Desk, connection: Connection, entry_id: int) -> tuple[Queued
     rows = [row for row in (entry.clopos_row, entry.checkandplace_row) if row is not None]
     held = [intent for intent in desk.stores.intents.of_records(connection, rows) if intent.state == "held"]
     return entry, held[-1] if held else None
+
+
+def _sent(desk: Desk, intent: IntentView, rows: tuple[int, int]) -> list[dict[str, object]]:
+    """The lines of the history for a create that staff found: what it sent, under the run that sent it."""
+    fields = [FieldChange.from_json(change) for change in intent.facts.get("fields", [])]
+    blank: dict[str, object] = {"value": BLANK.to_json(), "wire": {}}
+    return [
+        {
+            "run_id": intent.run_id, "intent_id": intent.id, "at": desk.clock.now(), "side": intent.side.value,
+            "verb": intent.verb, "clopos_record_id": rows[0], "checkandplace_record_id": rows[1],
+            "field": change.field, "before": blank, "rule": change.rule, "row": change.row, "reading_age_s": None,
+            "after": {"value": (change.after or BLANK).to_json(), "wire": {}},
+            "bases": {"clopos": None, "checkandplace": None},
+        }
+        for change in fields
+    ]  # fmt: skip
 
 
 def _probe_anew(desk: Desk, connection: Connection, entry: Queued) -> Decided:

@@ -11,6 +11,7 @@ from connector.engine.staff import NotPossible
 from connector.engine.staff_links import break_link
 from connector.engine.staff_queue import answer_it_is, answer_not_there, ignore, retry
 from connector.simulator.kit import Fault
+from tests.engine.cases import READS_BY_ID
 from tests.engine.scene import Scene, scene
 
 
@@ -136,6 +137,37 @@ async def test_a_create_in_doubt_asks_and_an_answer_links(place: Scene) -> None:
     assert {row["outcome"] for row in place.rows("SELECT outcome FROM intent WHERE verb = 'create'")} == {
         "answered_by_staff"
     }
+
+
+async def test_a_create_that_staff_found_has_its_lines_in_the_history(place: Scene) -> None:
+    """What was sent stands under the run that sent it, as for a create whose answer arrived."""
+    made = await doubtful(place)
+    place.decide(partial(answer_it_is, entry_id=place.only("hold", "in-doubt")["id"], record_id=made))
+    (intent,) = place.rows("SELECT id, run_id FROM intent WHERE verb = 'create'")
+    lines = place.rows("SELECT field, run_id, verb FROM history WHERE intent_id = :i", i=intent["id"])
+    assert {line["field"] for line in lines} >= {"name", "phone"}
+    assert {(line["run_id"], line["verb"]) for line in lines} == {(intent["run_id"], "create")}
+
+
+async def test_an_anonymous_create_that_staff_found_is_linked_to_nobody(tmp_path: Path) -> None:
+    """CP-47: the record is no person. It is not sent again, and nothing is linked to it."""
+    bench = scene(tmp_path, pair='without_phone = "anonymous"\n', checkandplace_table=READS_BY_ID)
+    bench.guest()
+    bench.crowd(3)
+    await bench.start()
+    bench.world.staff_create("clopos", {"name": "Pəncərə masası"}, "walk-in")
+    bench.world.plan_fault(Fault("checkandplace", "status_after:504", "POST", "/customers"))
+    await bench.run()
+    for _ in range(3):
+        bench.clock.pass_time(120)
+        await bench.quiet(1)
+    links = bench.links()
+    (made,) = [key for key, guest in bench.world.checkandplace.customers.items() if guest.is_anonym]
+    said = bench.decide(partial(answer_it_is, entry_id=bench.only("hold", "in-doubt")["id"], record_id=made))
+    assert "anonymous" in said.follows
+    assert bench.links() == links
+    await bench.quiet()
+    assert bench.queue() == []
 
 
 @pytest.mark.parametrize("edited", [False, True], ids=["", "source edited meanwhile"])

@@ -100,11 +100,12 @@ def answer_by_sight(stage: Stage) -> int:
         if hold["code"] != HoldCode.IN_DOUBT.value:
             continue
         source = stage.rows("SELECT remote_id FROM record WHERE id = :i", i=hold["clopos_record_id"])[0]["remote_id"]
-        person = labels["clopos", source]
+        person, name = labels["clopos", source], stage.world.clopos.get(source).name
         there = [
             key
             for key, guest in stage.world.checkandplace.customers.items()
-            if labels["checkandplace", key] == person and key not in linked and not guest.is_anonym
+            if key not in linked
+            and (guest.nickname == name if guest.is_anonym else labels["checkandplace", key] == person)
         ]
         if there and there[0] not in read:
             continue  # it is not in the list yet: the answer waits for the next run

@@ -36,8 +36,8 @@ def made_over_the_wire(stage: Stage, beside: Callable[[Any], object], **fields: 
 
 
 def activate(stage: Stage) -> None:
-    """Staff who are asked for a guest find the inactive record in the back office, and switch it on."""
-    if any(hold["code"] == "in-doubt" for hold in stage.queue("hold")):
+    """Staff who are asked for a guest, or told that it was refused, find the inactive record, and switch it on."""
+    if any(hold["code"] in ("in-doubt", "rejected") for hold in stage.queue("hold")):
         for key, guest in stage.world.checkandplace.customers.items():
             if guest.origin == "api":
                 stage.world.staff_edit("checkandplace", key, {"is_active": True})
