@@ -197,7 +197,7 @@ RULE = 'rule = "two-way"'
 
 def _database(place: Workplace, _path: Path) -> None:
     place.change("connector.db", "other.db")
-    place.backfilled()
+    place.type("diff")
 
 
 REFUSED: list[tuple[str, Touch, str]] = [
