@@ -25,6 +25,7 @@ WORST_FIRST = (
     ExitCode.CONFIG,
     ExitCode.CREDENTIALS,
     ExitCode.FAILED,
+    ExitCode.USAGE,
     ExitCode.LOCKED,
     ExitCode.REFUSED,
     ExitCode.PARTLY,

@@ -69,12 +69,43 @@ class About:
         """Raises KeyError, TypeError or ValueError for what is none."""
         values = {item.name: data[item.name] for item in fields(About)}
         counts = tuple((str(k), str(s), str(r), int(n)) for k, s, r, n in values.pop("counts"))
-        return About(**{**values, "counts": counts, "refusals": tuple(values["refusals"])})
+        about = About(**{**values, "counts": counts, "refusals": tuple(values["refusals"])})
+        for name, kind in _ABOUT.items():
+            _prove_one(getattr(about, name), kind)
+        for part in (*about.refusals, *about.scans.values()):
+            _prove_one(part, Mapping)
+        for scan in about.scans.values():
+            _prove_one(scan.get("pages") or 0, int)
+        return about
 
     @property
     def summary(self) -> Summary:
         """The counts as a summary."""
         return Summary.from_json({"counts": self.counts})
+
+
+_ABOUT: Mapping[str, type] = {
+    **dict.fromkeys(("pair", "database", "made_at", "reader_version", "mapping", "plan", "schema"), str),
+    **dict.fromkeys(("origin", "store", "scans", "settings"), Mapping), "run": int,
+}  # fmt: skip
+_ENTRY: Mapping[str, type] = {
+    **dict.fromkeys(("clopos_id", "checkandplace_id", "who", "reason", "sentence", "next_step"), str),
+    **dict.fromkeys(("topic", "queued_at"), str),
+    **dict.fromkeys(("clopos_row", "checkandplace_row", "link_id", "order"), int), "facts": Mapping, "body": Mapping,
+}  # fmt: skip
+_CHANGE: Mapping[str, type] = dict.fromkeys(("field", "decision", "row", "rule", "report", "setting"), str)
+
+
+def _prove(read: object, kinds: Mapping[str, type]) -> None:
+    """A file that was sealed anew by hand may hold anything: what is there must be of its type (TypeError)."""
+    for name, kind in kinds.items():
+        if (value := getattr(read, name)) is not None:
+            _prove_one(value, kind)
+
+
+def _prove_one(value: object, kind: type) -> None:
+    if not isinstance(value, kind):
+        raise TypeError(kind.__name__)
 
 
 class NotAPlan(Exception):
@@ -160,7 +191,8 @@ def _body(about: About, entries: Iterable[Entry]) -> Iterator[bytes]:
 
 @dataclass
 class Reader:
-    """Reads a file as it comes, line by line: `about` after the third line, an entry for each line of one.
+    """Reads a file as it comes, line by line: `about` after the third line, an entry for each line of one, its `seal`
+    (hex) when all of them were read.
 
     `feed` returns the entry of a line, or None for the frame around them; `end` proves that the file is whole and
     unchanged. Both raise NotAPlan.
@@ -168,6 +200,7 @@ class Reader:
 
     about: About | None = None
     entries: int = 0
+    seal: str = ""
     _digest: hashlib._Hash = field(default_factory=hashlib.sha256)
     _step: str = "open"
     _more: bool = True
@@ -198,6 +231,9 @@ class Reader:
             kept = dict(data)
             told = kept.pop("id"), kept.pop("precondition")
             entry = Entry.from_json(kept)
+            _prove(entry, _ENTRY)
+            for change in entry.fields:
+                _prove(change, _CHANGE)
             as_told = (entry_id(entry), precondition(entry)) == told
         except (KeyError, TypeError, ValueError, AttributeError):
             raise NotAPlan("unreadable", place) from None
@@ -250,6 +286,7 @@ class Reader:
     def _sealed(self, line: bytes) -> str:
         if line != b'"seal":"' + self._digest.hexdigest().encode() + b'"\n':
             raise NotAPlan("changed" if line.endswith(b"\n") else "cut-off", "the seal")
+        self.seal = self._digest.hexdigest()
         return "close"
 
     def _closed(self, line: bytes) -> str:

@@ -101,6 +101,9 @@ def _is_so(stores: Stores, connection: Connection, entry: Entry, records: Mappin
     ]  # fmt: skip
     if entry.kind is EntryKind.CLOSE:
         return True  # an entry that is over needs no end
+    if entry.kind in (EntryKind.TASK, EntryKind.CONFLICT, EntryKind.HOLD):  # asked already, and not answered yet
+        asked = stores.queue.live(connection, [entry.subject]).get((entry.subject, entry.topic))
+        return asked is not None and (asked.kind, asked.code, asked.resolution) == (entry.kind, entry.reason, None)
     if entry.kind is EntryKind.LINK_STATE:
         return any(link.state == entry.facts.get("state") for link in links)
     active = [link for link in links if link.state == "active"]

@@ -5,6 +5,9 @@ Both ways stream: a plan of a hundred thousand operations is never held as a who
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,11 +56,12 @@ def _about(plan: StoredPlan) -> About:
 @dataclass(frozen=True)
 class PlanFile:
     """A plan file that was read whole once and found unchanged. `places` is where each entry's line begins, by its
-    id: some hundred bytes an entry are all that is held."""
+    id: some hundred bytes an entry are all that is held. `seal`: what each reading must come to."""
 
     path: Path
     about: About
     places: Mapping[str, int]
+    seal: str
 
     @staticmethod
     def open(path: Path) -> PlanFile:
@@ -75,7 +79,7 @@ class PlanFile:
         except NotAPlan as problem:
             _refuse(path, problem)
         assert reader.about is not None
-        return PlanFile(path, reader.about, places)
+        return PlanFile(path, reader.about, places, reader.seal)
 
     def entries(self, ids: Collection[str] | None = None) -> Iterator[Entry]:
         """The entries in the plan's order, read again from the file: all, or those with these ids. Raises UnsafePlan
@@ -85,6 +89,9 @@ class PlanFile:
             with _reading(self.path) as stream:
                 if ids is None:
                     yield from (entry for line in _lines(stream) if (entry := reader.feed(line)) is not None)
+                    reader.end()
+                    if reader.seal != self.seal:
+                        raise NotAPlan("changed", "while it was read")
                     return
                 for name in sorted(ids, key=lambda name: self.places[name]):
                     stream.seek(self.places[name])
@@ -100,6 +107,8 @@ class PlanFile:
 def _reading(path: Path) -> Iterator[IO[bytes]]:
     try:
         with path.open("rb") as stream:
+            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):  # it is read several times, and a pipe only once
+                raise OSError(errno.EINVAL, "it is no file that can be read again, so save it into one first")
             yield stream
     except OSError as error:
         raise UnsafePlan(

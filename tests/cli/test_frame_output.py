@@ -10,7 +10,8 @@ from rich.table import Table
 
 from connector.cli.exit import Problem, problem_of
 from connector.cli.output import Output
-from connector.domain.errors import ConfigError, ExitCode, RecordError, UnsafePlan
+from connector.domain.errors import WORST_FIRST, ConfigError, ExitCode, RecordError, UnsafePlan
+from connector.domain.errors import worst as worst_of
 
 
 class Terminal(io.StringIO):
@@ -82,6 +83,12 @@ def test_rows_are_one_line_each() -> None:
 )
 def test_of_several_errors_the_worst_speaks(errors: list[Exception], worst: ExitCode) -> None:
     assert problem_of(ExceptionGroup("all", errors)).exit_code == worst
+
+
+def test_every_exit_code_has_its_place_among_those_of_several_pairs() -> None:
+    """Wrong usage too: what a plan file asks for can turn out to be impossible in the middle of a pair's work."""
+    assert sorted(WORST_FIRST) == sorted(ExitCode)
+    assert worst_of([ExitCode.PARTLY, ExitCode.USAGE]) is ExitCode.USAGE
 
 
 def test_a_problem_without_a_next_step_has_no_empty_line() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -158,6 +159,39 @@ def test_any_text_of_a_server_survives(name: str, other: str) -> None:
     """Line separators, control characters and half surrogate pairs as well: a line of the file is one entry."""
     entry = replace(UPDATE, who=name, fields=(replace(NAME, after=known({"text": other})),))
     assert read(written((entry, TASK)))[1] == [entry, TASK]
+
+
+WRONG_HEADS: list[dict[str, Any]] = [
+    {"origin": "diff"}, {"origin": None}, {"pair": ["main"]}, {"pair": {}}, {"store": [1]}, {"scans": [1]},
+    {"scans": {"clopos": "x"}}, {"scans": {"clopos": {"pages": "x"}}}, {"settings": None}, {"settings": [1]},
+    {"refusals": ["x"]}, {"refusals": {"a": 1}}, {"counts": None}, {"counts": [["update", "", "", "many"]]},
+    {"plan": 5}, {"run": "3"},
+]  # fmt: skip
+WRONG_ENTRIES: list[dict[str, Any]] = [
+    {"link_id": "x"}, {"clopos_row": "x"}, {"facts": [1]}, {"body": [1]}, {"who": 5}, {"order": "x"}, {"reason": [1]},
+    {"topic": {}}, {"clopos_id": 12}, {"side": "both"}, {"fields": {"a": 1}}, {"fields": [{"field": ["name"]}]},
+    {"evil": 1},
+]  # fmt: skip
+
+
+def sealed_anew(place: int, **wrong: Any) -> bytes:
+    """The file with something else in one of its lines, under a seal that fits."""
+    lines = written().splitlines(keepends=True)
+    head = b'"about":' if place == 2 else b""
+    line = {**json.loads(lines[place].removeprefix(head).rstrip(b",\n")), **wrong}
+    lines[place] = head + json.dumps(line).encode() + (b",\n" if lines[place].endswith(b",\n") else b"\n")
+    seal = sha256(b"".join(lines[:-2])).hexdigest().encode()
+    return b"".join([*lines[:-2], b'"seal":"' + seal + b'"\n', lines[-1]])
+
+
+@pytest.mark.parametrize(
+    ("place", "wrong"), [*((2, one) for one in WRONG_HEADS), *((5, one) for one in WRONG_ENTRIES)], ids=str
+)
+def test_a_file_that_was_sealed_anew_by_hand_is_refused_by_its_types(place: int, wrong: dict[str, Any]) -> None:
+    assert read(sealed_anew(place)) == read(written())
+    with pytest.raises(NotAPlan) as refused:
+        read(sealed_anew(place, **wrong))
+    assert refused.value.code == "unreadable"
 
 
 def test_a_digest_is_of_the_content_alone() -> None:
