@@ -157,7 +157,7 @@ def told(ended: Ended, run: FileRun, output: Output, *, clear: bool, limit: int 
     if run.left:
         output.result(f"\n{run.left:,} operations were left for later.")
     if step and ended.result is not None:
-        output.result(f"\nNext: {step}")
+        output.whole(f"\nNext: {step}")
     return {
         "outcomes": dict(report.outcomes), "already": already, "left": run.left, "next": step or None,
         "dropped": [dropped_json(one, lines) for one in run.fallen_out(stores, ended.ctx)] if output.as_json else [],
@@ -165,7 +165,9 @@ def told(ended: Ended, run: FileRun, output: Output, *, clear: bool, limit: int 
 
 
 def _tell_differences(run: FileRun, lines: Any, output: Output) -> None:
-    """What read back different."""
+    """What read back different, and what the reading did not show."""
+    for side, record in run.back.unread if run.back else ():
+        output.result(f"\n{side.label} {record}: it was written to, but the reading after it does not show it.")
     for one in run.back.differs if run.back else ():
         view = lines.field(one.field)
         sent, shown = lines.value(one.sent, view), lines.value(one.shown, view)

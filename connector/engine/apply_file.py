@@ -220,7 +220,7 @@ class FileRun:
             rest = max(0, ctx.stores.plans.count_operations(connection, plan_id) - self.first)
         self.back = await read_back(ctx, rest)
         if not self.back.as_sent:
-            ctx.count("not_as_sent", len(self.back.differs))
+            ctx.count("not_as_sent", len(self.back.differs) + len(self.back.unread))
         if rest and not ctx.stop.is_set() and self.back.as_sent and self.go_on(self.back):
             await apply_operations(ctx, plan_id, allowed, part=slice(self.first, None))
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from connector.domain.values import BLANK, SideName, Value
@@ -27,19 +27,21 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class ReadBack:
-    """What the first operations came to: how many fields of how many records are as sent, which are not, and how many
-    operations were refused, in doubt or had drifted. `rest`: operations that would follow."""
+    """What the first operations came to: how many fields of how many records are as sent, which are not, which records
+    (side, id) the reading does not show, and how many operations were refused, in doubt or had drifted. `rest`:
+    operations that would follow."""
 
     records: int
     fields: int
     differs: tuple[Wrong, ...]
+    unread: tuple[tuple[SideName, str], ...]
     failed: int
     rest: int
 
     @property
     def as_sent(self) -> bool:
-        """Whether everything that was written reads back as sent."""
-        return not self.differs
+        """Whether everything that was written was read back, as sent."""
+        return not self.differs and not self.unread
 
 
 async def read_back(ctx: RunContext, rest: int) -> ReadBack:
@@ -55,11 +57,12 @@ async def read_back(ctx: RunContext, rest: int) -> ReadBack:
     for side, records in written.items():
         if records:
             await _read(ctx, side, list(records))
+    unread = tuple(one for side, records in written.items() for one in _unread(ctx, side, records))
     wrong = [one for side, records in written.items() for one in _compared(ctx, side, records)]
     failed = sum(count for name, count in ctx.counts.items() if name.startswith(FAILED))
     people = sum(len(rows) for rows in written.values())
     fields = sum(len(sent) for rows in written.values() for sent in rows.values())
-    return ReadBack(people, fields, tuple(wrong), failed, rest)
+    return ReadBack(people, fields, tuple(wrong), unread, failed, rest)
 
 
 async def _read(ctx: RunContext, side: SideName, rows: list[int]) -> None:
@@ -72,6 +75,16 @@ async def _read(ctx: RunContext, side: SideName, rows: list[int]) -> None:
         await scan_ids(ctx, side, ids)
     else:
         await scan_full(ctx, side)
+
+
+def _unread(ctx: RunContext, side: SideName, records: Mapping[int, object]) -> Iterator[tuple[SideName, str]]:
+    """The records that this reading does not show (a torn list, or somebody deleted them): what the state holds of them
+    is what we sent, and proves nothing."""
+    with ctx.stores.database.read() as connection:
+        loaded = ctx.stores.records.load(connection, list(records))
+    for record in loaded.values():
+        if record.seen_scan_id != ctx.readings[side].scan_id:
+            yield side, record.id
 
 
 def _compared(ctx: RunContext, side: SideName, records: dict[int, dict[str, Value]]) -> Iterator[Wrong]:

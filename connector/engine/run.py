@@ -30,7 +30,7 @@ from connector.engine.scan import scan_full, scan_quick
 from connector.engine.steps import Step
 
 UNFINISHED = ("torn.", "refused.", "in_doubt.", "accepted.", "drifted.", "not_sent_now.", "stopped.", "patch_replaces",
-              "not_reached", "waits_for")  # fmt: skip
+              "not_reached", "waits_for", "not_as_sent")  # fmt: skip
 """Counts that say: done, but some operations were refused, are in doubt or wait (exit code 4)."""
 
 

@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 
 from connector.domain.errors import ExitCode, UnsafePlan
+from connector.domain.values import CHECKANDPLACE
+from connector.engine import apply_file
 from connector.engine.apply_file import FileRun
+from connector.engine.context import RunContext
 from connector.engine.drift import Why
 from connector.engine.planfile import PlanFile
+from connector.engine.readback import ReadBack, read_back
 from tests.engine.lines import settled_pairs
 from tests.engine.plan_kit import apply, diff_into
 from tests.engine.scene import Scene, scene
@@ -83,3 +87,25 @@ async def test_a_file_that_is_another_one_after_its_proof_sends_nothing(
         await place.run("apply", story=work.story)
     assert refused.value.code in ("plan-cut-off", "plan-changed")
     assert place.bodies() == []
+
+
+async def test_what_the_reading_after_the_first_ones_does_not_show_stops_the_rest(
+    place: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody deletes the guest right after the first request: what the state holds of it is what we sent."""
+    other = next(pair for pair in settled_pairs(place) if pair[0] != place.c)
+    place.world.staff_edit("clopos", other[0], {"name": "Nigar Testova"})
+    path, written = tmp_path / "plan.json", list[str]()
+    await diff_into(place, path)
+
+    async def deleted_first(ctx: RunContext, rest: int) -> ReadBack:
+        written.append([e.path.rsplit("/", 1)[-1] for e in place.world.log.entries if e.method == "PATCH"][-1])
+        place.world.staff_delete("checkandplace", written[0])
+        return await read_back(ctx, rest)
+
+    monkeypatch.setattr(apply_file, "read_back", deleted_first)
+    result, work = await apply(place, path, first=1, go_on=lambda _back: True)
+    assert work.back is not None
+    assert work.back.unread == ((CHECKANDPLACE, written[0]),)
+    assert (work.left, len(place.writes)) == (1, 1)
+    assert result.exit_code is ExitCode.PARTLY
