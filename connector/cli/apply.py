@@ -10,7 +10,7 @@ import typer
 from connector.cli import frame
 from connector.cli.opening import open_settings, opened
 from connector.cli.output import Output
-from connector.domain.errors import ExitCode, UnsafePlan
+from connector.domain.errors import ExitCode, UnsafePlan, typed_path
 
 if TYPE_CHECKING:
     from connector.cli.progress import Steps
@@ -117,7 +117,7 @@ def _pair(plan: PlanFile, config: Path | None, named: list[str] | None) -> list[
     if plan.about.pair not in settings.pairs:
         raise UnsafePlan(
             "plan-other-pair", f'The plan is about the pair "{plan.about.pair}", which the settings do not have.',
-            engineer=f"pairs: {', '.join(settings.pairs)}", next_step=f"connector diff -o {plan.path}",
+            engineer=f"pairs: {', '.join(settings.pairs)}", next_step=f"connector diff -o {typed_path(plan.path)}",
         )  # fmt: skip
     return [plan.about.pair]
 
@@ -176,13 +176,15 @@ def _tell_differences(run: FileRun, lines: Any, output: Output) -> None:
 
 def next_step(ended: Ended, run: FileRun) -> str:
     """What to type after it."""
+    from connector.engine.apply_file import made_anew
+
     name, result = ended.settings.name, ended.result
     if result is None:
         return ""
     if run.back is not None and not run.back.as_sent:
         return f"connector runs show {result.run_id} --pair {name}"
     if run.left:
-        return f"connector apply {run.file.path} --pair {name}"
+        return f"connector apply {typed_path(run.file.path)} --pair {name}"
     if any(why.value != "already" for why in run.dropped.values()):
-        return f"connector diff --pair {name} -o {run.file.path}"
+        return made_anew(run.file, name)
     return f"connector holds list --pair {name}" if result.exit_code is ExitCode.PARTLY else ""

@@ -11,7 +11,7 @@ from connector.cli import frame
 from connector.cli.opening import opened
 from connector.cli.output import Output
 from connector.cli.printing import LISTED, TOGETHER, Form, Printed, form_of_file
-from connector.domain.errors import ExitCode
+from connector.domain.errors import ExitCode, typed_path
 
 if TYPE_CHECKING:
     from connector.cli.running import Ended
@@ -98,7 +98,7 @@ def next_step(ended: Ended, file: Path | None = None) -> str:
     if ended.ctx.pair.backfill_finished_at is not None:
         operations = result.plan.summary.operations if result and result.plan else 0
         if file is not None and settings.mode == "live":
-            return f"connector apply {file} --pair {settings.name}"
+            return f"connector apply {typed_path(file)} --pair {settings.name}"
         return f"connector sync --pair {settings.name}" if operations and settings.mode == "live" else ""
     backfill = f"connector backfill --pair {settings.name}"
     return backfill if settings.mode == "live" else f'set mode = "live" for this pair in the settings, then {backfill}'

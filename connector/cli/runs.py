@@ -14,7 +14,7 @@ from connector.cli import completing, frame
 from connector.cli.deeds import deeds
 from connector.cli.output import Output
 from connector.cli.printing import LISTED, Printed, form_of_file
-from connector.domain.errors import ConnectorError, ExitCode
+from connector.domain.errors import ConnectorError, ExitCode, typed_path
 
 if TYPE_CHECKING:
     from connector.cli.opening import Opened
@@ -130,7 +130,7 @@ def show_run(
             if plan is None or (not plan.entries and plan.summary.counts):
                 raise ConnectorError(
                     "plan-gone", f"The plan of run {run} is not kept any more; only its counts are.",
-                    next_step=f"connector diff --pair {settings.name} -o {file}",
+                    next_step=f"connector diff --pair {settings.name} -o {typed_path(file)}",
                 )  # fmt: skip
             full = report_of_run(
                 database, run, settings.name, mapper, zone=settings.timezone, show_pii=True, limit=LISTED[form]

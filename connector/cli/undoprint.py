@@ -12,7 +12,7 @@ from rich.text import Text
 from connector.cli.deeds import deeds
 from connector.cli.output import Output
 from connector.cli.views import Eyes
-from connector.domain.errors import ExitCode
+from connector.domain.errors import ExitCode, typed_path
 from connector.domain.plan import Entry, EntryKind, FieldChange
 from connector.domain.values import SideName, Value
 from connector.report.words import words
@@ -88,7 +88,7 @@ def _next(ended: Ended, typed: str, total: Mapping[str, int], refused: str, plan
     """What to type next. `refused`: the hash of a plan that the guard refused."""
     name, result = ended.settings.name, ended.result
     if ended.ctx.dry:
-        words = f"connector apply {plan_file}" if plan_file is not None else f"connector undo {typed}"
+        words = f"connector apply {typed_path(plan_file)}" if plan_file is not None else f"connector undo {typed}"
         if refused:
             return f"{words} --approve {refused} --pair {name}"
         if not any(count for way, count in total.items() if way != "left"):

@@ -4,7 +4,9 @@ and the next command to type. No error text carries a guest's data or a secret; 
 
 from __future__ import annotations
 
+import shlex
 from enum import IntEnum
+from pathlib import PurePath
 
 
 class ExitCode(IntEnum):
@@ -37,6 +39,11 @@ WORST_FIRST = (
 def worst(codes: list[ExitCode]) -> ExitCode:
     """The exit code of several pairs: the worst of theirs; DONE for none."""
     return min(codes, key=WORST_FIRST.index, default=ExitCode.DONE)
+
+
+def typed_path(path: PurePath) -> str:
+    """A file's path as it is typed in a shell: the next step that an error names can be copied as it stands."""
+    return shlex.quote(str(path))
 
 
 class ConnectorError(Exception):

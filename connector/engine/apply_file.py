@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from connector.domain.errors import UnsafePlan
+from connector.domain.errors import UnsafePlan, typed_path
 from connector.domain.plan import OPERATIONS, Entry, EntryKind
 from connector.domain.planfile import entry_id, sides_of
 from connector.domain.values import CHECKANDPLACE, Json, SideName
@@ -26,7 +26,7 @@ from connector.engine.planning import Plan, finish_plan, plan_basis
 from connector.engine.readback import ReadBack, read_back
 from connector.engine.run import Story, until_plan
 from connector.engine.scan import scan_full, scan_ids
-from connector.engine.undo import hand_over, plan_again
+from connector.engine.undo import hand_over, plan_again, typed, wanted_of
 
 Read = Callable[[RunContext], Awaitable[None]]
 
@@ -90,7 +90,7 @@ class FileRun:
         """The story of this run. Raises UnsafePlan where the file is not this pair's, or stands on other rules."""
         refuse_foreign(ctx, self.file)
         self._refuse_refused(ctx)
-        ctx.command = f"apply {self.file.path}"
+        ctx.command = f"apply {typed_path(self.file.path)}"
         return Story(self._until_plan, self._carry_out)
 
     def fallen_out(self, stores: Stores, ctx: RunContext) -> Iterator[Dropped]:
@@ -109,7 +109,7 @@ class FileRun:
                 "plan-refused", "The guard refused this plan when it was made: "
                 + " ".join(str(one.get("sentence", "")) for one in about.refusals),
                 engineer=f"plan {about.plan}: {', '.join(str(one.get('code')) for one in about.refusals)}",
-                next_step=f"connector apply {self.file.path} --pair {about.pair} --approve {about.plan}",
+                next_step=f"connector apply {typed_path(self.file.path)} --pair {about.pair} --approve {about.plan}",
             )  # fmt: skip
 
     async def _read(self, ctx: RunContext) -> None:
@@ -235,8 +235,8 @@ def refuse_foreign(ctx: RunContext, file: PlanFile) -> None:
         database = ctx.stores.plans.database_name(connection)
     if about.pair != ctx.pair.name:
         _foreign(file, "plan-other-pair", f'The plan is about the pair "{about.pair}", not "{ctx.pair.name}".',
-                 f"connector apply {file.path} --pair {about.pair}")  # fmt: skip
-    again = f"connector diff --pair {ctx.pair.name} -o {file.path}"
+                 f"connector apply {typed_path(file.path)} --pair {about.pair}")  # fmt: skip
+    again = made_anew(file, ctx.pair.name)
     if dict(about.store) != now["store"]:
         _foreign(file, "plan-other-store", "The plan was made for another brand or another address.", again)
     if about.database != database:
@@ -249,6 +249,14 @@ def refuse_foreign(ctx: RunContext, file: PlanFile) -> None:
         _foreign(file, "plan-other-settings", "The settings changed since the plan was made.", again, ", ".join(moved))
     if str(about.origin.get("kind")) not in SOURCES:
         _foreign(file, "plan-other-schema", "The plan was made by something that this version does not know.", again)
+
+
+def made_anew(file: PlanFile, pair: str) -> str:
+    """The command that makes such a plan again: an undo stays one, it must not become what a sync would do."""
+    origin = file.about.origin
+    undone = wanted_of(str(origin.get("of"))) if origin.get("kind") == "undo" else None
+    words = "diff" if undone is None else f"undo {typed(undone)}"
+    return f"connector {words} --pair {pair} -o {typed_path(file.path)}"
 
 
 def _foreign(file: PlanFile, code: str, sentence: str, next_step: str, facts: str = "") -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NoReturn
 
-from connector.domain.errors import StateError, UnsafePlan
+from connector.domain.errors import StateError, UnsafePlan, typed_path
 from connector.domain.plan import Entry
 from connector.domain.planfile import About, NotAPlan, Reader, entry_id, file_lines
 from connector.state.core import Database
@@ -113,7 +113,7 @@ def _reading(path: Path) -> Iterator[IO[bytes]]:
     except OSError as error:
         raise UnsafePlan(
             "plan-unreadable", f"The plan file {path} can not be read.", engineer=f"{path}: {error.strerror}",
-            next_step=f"connector diff -o {path}",
+            next_step=f"connector diff -o {typed_path(path)}",
         ) from None  # fmt: skip
 
 
@@ -134,5 +134,8 @@ TOLD = {
 def _refuse(path: Path, problem: NotAPlan) -> NoReturn:
     code, sentence = TOLD[problem.code]
     raise UnsafePlan(
-        code, sentence.format(path=path), engineer=f"{path}, {problem.place}", next_step=f"connector diff -o {path}"
+        code,
+        sentence.format(path=path),
+        engineer=f"{path}, {problem.place}",
+        next_step=f"connector diff -o {typed_path(path)}",
     ) from None

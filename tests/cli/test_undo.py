@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,6 +97,28 @@ def test_a_plan_file_of_an_undo_is_applied_like_any(place: Workplace, tmp_path: 
     assert place.type(*words).code == 0, "applied twice does nothing twice"
     assert place.type("sync").code == 0
     assert place.writes(mark) == []
+
+
+def test_an_undo_that_drifted_is_made_anew_as_an_undo(place: Workplace, tmp_path: Path) -> None:
+    """A comparison in its place would be carried out as a sync. The path has a blank: what is named can be typed."""
+    clopos, guest = linked(place)[5]
+    path = tmp_path / "my undo.json"
+    place.world.staff_edit("clopos", clopos, {"name": "Geri Testov"})
+    assert place.type("sync").code == 0
+    run = newest(place)
+    shown = place.type("undo", str(run), "-o", str(path))
+    place.world.staff_edit("checkandplace", guest, {"last_name": "Dəyişdi"})
+    for said in (shown, place.type(*_next(shown.out))):
+        words = _next(said.out)
+        assert str(path) in words
+    assert words == ["undo", str(run), "--pair", "main", "-o", str(path)]
+    assert place.type(*words).code == 0
+    assert json.loads(path.read_text())["about"]["origin"] == {"kind": "undo", "of": str(run)}
+
+
+def _next(text: str) -> list[str]:
+    """The words of the next command, as a shell would take them."""
+    return shlex.split(text.strip().splitlines()[-1].removeprefix("Next: connector "))
 
 
 def test_a_link_goes_with_all_that_was_written_over_it(place: Workplace) -> None:
