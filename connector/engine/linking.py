@@ -20,7 +20,7 @@ from connector.domain.undo import UNDO
 from connector.domain.values import BLANK, CHECKANDPLACE, CLOPOS, Customer, Json, Key, KeyKind, SideName
 from connector.engine.context import RunContext
 from connector.state.core import chunks
-from connector.state.links import LinkView
+from connector.state.links import HOLDING_STATES, LinkView
 from connector.state.records import Stored
 
 PHONE_AND_NAME = "phone_and_name_changed"
@@ -171,7 +171,11 @@ def _one_to_one(pairs: list[Pair]) -> list[Pair]:
 
 
 def plan_link_states(ctx: RunContext, connection: Connection) -> Iterator[tuple[LinkView, Entry | None, bool]]:
-    """For every link whose records' state asks for it: (link, entry of the change or of the task, may it be merged)."""
+    """For every link whose records' state asks for it: (link, entry of the change or of the task, may it be merged).
+
+    Of two links of one record that could come back in one run the older does.
+    """
+    healed: set[int] = set()
     for links in ctx.stores.links.troubled(connection):
         rows = [row for link in links for row in (link.clopos_row, link.checkandplace_row)]
         loaded = ctx.stores.records.load(connection, rows)
@@ -183,8 +187,11 @@ def plan_link_states(ctx: RunContext, connection: Connection) -> Iterator[tuple[
             decision = judge(LinkState(link.state), sights, by_staff=for_good)
             if for_good:
                 decision = replace(decision, reason=link.state_reason)
-            if decision.state is LinkState.ACTIVE and link.state != "active" and _elsewhere(ctx, connection, link):
-                decision = LinkDecision(LinkState.BROKEN, "moved")
+            if decision.state is LinkState.ACTIVE and link.state != "active":
+                if _elsewhere(ctx, connection, link) or not healed.isdisjoint(rows_of := (clopos.row, guest.row)):
+                    decision = LinkDecision(LinkState.BROKEN, "moved")
+                else:
+                    healed.update(rows_of)
             if link.state == "superseded" and decision.state is LinkState.SUPERSEDED:
                 decision = _moved(ctx, connection, clopos, guest, decision)
             if decision.state is LinkState.DISPUTED and link.state == "disputed":
@@ -263,12 +270,16 @@ def _moved(
     partner = guest if gone_side is CLOPOS else clopos
     heir, heir_partner_gone = decision.survivor, None
     if heir is not None:
-        others = [
-            other for other in ctx.stores.links.of_records(connection, [int(heir)])
-            if other.state in ("active", "broken") and other.state_reason not in FOR_GOOD
+        held = [
+            other for other in ctx.stores.links.of_records(connection, [int(heir)]) if other.state in HOLDING_STATES
+        ]
+        # A record keeps its ended links beside the one that lives: an active one alone says who its partner is.
+        others = [other for other in held if other.state == "active"] or [
+            other for other in held
+            if other.state == "superseded" or (other.state == "broken" and other.state_reason not in FOR_GOOD)
         ]  # fmt: skip
         if others:
-            row = others[0].checkandplace_row if gone_side is CLOPOS else others[0].clopos_row
+            row = others[-1].checkandplace_row if gone_side is CLOPOS else others[-1].clopos_row
             heir_partner_gone = ctx.stores.records.load(connection, [row])[row].gone_at is not None
     move = superseded(own_partner_gone=partner.gone_at is not None, survivor_partner_gone=heir_partner_gone)
     if move is Move.ENDS:
@@ -279,7 +290,22 @@ def _moved(
     left, right = (survived, guest) if gone_side is CLOPOS else (clopos, survived)
     if not compatible_names(left.last.get("name", BLANK), right.last.get("name", BLANK)):
         return decision  # the number went on to somebody else: staff are asked, nobody is taken for another
+    if partner.row in ctx.stores.proposals.rejected_of(connection, [survived.row]).get(survived.row, []):
+        return decision  # staff said that these two are different people, for good
+    if _claimed(ctx, connection, survived, clopos if gone_side is CLOPOS else guest):
+        return decision  # two were merged into one record: whose partner is left, only staff can say
     return replace(decision, state=LinkState.BROKEN, reason="moved", task=False)
+
+
+def _claimed(ctx: RunContext, connection: Connection, heir: Stored, but: Stored) -> bool:
+    """Whether another vanished record than `but`, whose partner is still there, may have been merged into `heir` too:
+    it holds one of the heir's numbers or addresses, and its link waits to go over as well."""
+    keys = [key for key in heir.keys if key.kind in PARTNER_KINDS]
+    vanished = ctx.stores.records.holders(connection, heir.side, keys, gone=True)
+    rows = {row for rows in vanished.values() for row in rows} - {but.row}
+    waiting = [link for link in ctx.stores.links.of_records(connection, rows) if link.state == "superseded"]
+    partners = [link.checkandplace_row if heir.side is CLOPOS else link.clopos_row for link in waiting]
+    return any(one.gone_at is None for one in ctx.stores.records.load(connection, partners).values())
 
 
 _SENTENCES = {

@@ -124,7 +124,7 @@ def _link_states(
 ) -> Iterator[Entry]:
     """Changes of link states, and the one task that says so. `frozen` collects the links that may not be merged in
     this run, with their state from now on, `healed` the links that become active with it."""
-    heirs: set[object] = set()
+    made: set[tuple[int | None, int | None]] = set()
     for link, entry, may_merge in plan_link_states(ctx, connection):
         if not may_merge:
             frozen[link.id] = link.state if entry is None else str(entry.facts["state"])
@@ -136,8 +136,9 @@ def _link_states(
         if entry.facts["state"] != link.state or entry.reason != (link.state_reason or ""):
             yield entry
             moved = moved_link(ctx, connection, entry)
-            if moved is not None and entry.facts["survivor_row"] not in heirs:
-                heirs.add(entry.facts["survivor_row"])
+            if moved is not None and (moved.clopos_row, moved.checkandplace_row) not in made:
+                # Merged crosswise, once on each side: both links go over to the two records that are left.
+                made.add((moved.clopos_row, moved.checkandplace_row))
                 yield moved
         if entry.facts["task"]:
             old = queue.get((entry.subject, entry.topic))

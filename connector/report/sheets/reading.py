@@ -7,6 +7,7 @@ import io
 import re
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,12 @@ LARGEST = 50 * 2**20
 _WANTED = (ANSWER, "clopos_id", "checkandplace_id")
 _PLAIN = str.maketrans({"ə": "e", "ı": "i", "ё": "е"})
 _CODINGS = ("utf-8-sig", "cp1251", "cp1254")
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, EOFError, SyntaxError, LookupError, ValueError, TypeError, AttributeError,
+    OverflowError, RuntimeError,
+)  # fmt: skip
+"""What a damaged, locked or foreign workbook raises, when it is opened or in the middle of its rows: the library
+promises nothing about files that no program wrote."""
 
 
 class UnreadableSheet(ConnectorError):
@@ -78,19 +85,19 @@ def _xlsx(path: Path) -> Iterator[list[str]]:
             if sum(part.file_size for part in archive.infolist()) > LARGEST:
                 raise _unreadable(path, "it is too large for a review sheet")
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, SyntaxError) as error:
+        try:
+            for page in book.worksheets:
+                page.reset_dimensions()
+                rows = ([_text(value) for value in row] for row in page.iter_rows(values_only=True))
+                top = [row for row, _number in zip(rows, range(TOP_ROWS), strict=False)]
+                if _heading_row(top) is not None:
+                    yield from top
+                    yield from rows
+                    return
+        finally:
+            book.close()
+    except (InvalidFileException, *_BROKEN) as error:
         raise _unreadable(path, f"it is no XLSX file ({type(error).__name__})") from None
-    try:
-        for page in book.worksheets:
-            page.reset_dimensions()
-            rows = ([_text(value) for value in row] for row in page.iter_rows(values_only=True))
-            top = [row for row, _number in zip(rows, range(TOP_ROWS), strict=False)]
-            if _heading_row(top) is not None:
-                yield from top
-                yield from rows
-                return
-    finally:
-        book.close()
 
 
 def _text(value: Any) -> str:
@@ -103,19 +110,25 @@ def _text(value: Any) -> str:
 def _rows_of_csv(path: Path) -> list[Row]:
     """A CSV file in whatever coding and with whatever separator the program saved it: the first coding in which all
     answers are words that we know, else the first in which it can be read at all."""
-    data, first = path.read_bytes(), None
+    data, first, refused = path.read_bytes(), None, None
     codings = ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else _CODINGS
     for coding in codings:
         try:
             text = data.decode(coding)
         except UnicodeDecodeError:
             continue
-        rows = _rows(path, _csv(text))
+        try:
+            rows = _rows(path, _csv(text))
+        except csv.Error as error:
+            raise _unreadable(path, f"it is no CSV file ({error})") from None
+        except UnreadableSheet as error:  # headings that are none in this coding may be some in the next
+            refused = refused or error
+            continue
         if all(row.answer is not None or not row.word for row in rows):
             return rows
         first = first or rows
     if first is None:
-        raise _unreadable(path, "its letters cannot be read; save it as CSV UTF-8")
+        raise refused or _unreadable(path, "its letters cannot be read; save it as CSV UTF-8")
     return first
 
 
