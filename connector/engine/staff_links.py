@@ -28,6 +28,7 @@ def accept_proposal(desk: Desk, connection: Connection, proposal_id: int) -> Dec
     proposal = _open_proposal(desk, connection, proposal_id, take_back="rejected")
     clopos, guest = _both(desk, connection, proposal.clopos_row, proposal.checkandplace_row)
     _free(desk, connection, clopos, guest)
+    _somebody(guest, "Give the guest a name in Check&Place and run a sync.")
     decision = desk.decision("same person")
     evidence = {**proposal.evidence, "band": proposal.band, STAFF: [*proposal.evidence.get(STAFF, []), decision]}
     make_link(desk, connection, clopos.row, guest.row, proposal.why, evidence, decided_by=desk.who)
@@ -52,11 +53,7 @@ def accept_link(desk: Desk, connection: Connection, link_id: int) -> Decided:
     by_staff = link.state in ("broken", "rejected") and link.state_reason in (BROKEN_BY_STAFF, "different_people", UNDO)
     if link.state != "disputed" and not by_staff:
         raise _wrong_state(link, "accepted")
-    if guest.customer.traits.anonym:
-        raise NotPossible(
-            "still-anonymous", f"Check&Place {guest.id} is an anonymous record now, so it is nobody.",
-            next_step="Give the guest a name in Check&Place and run a sync, or break the link.",
-        )  # fmt: skip
+    _somebody(guest, "Give the guest a name in Check&Place and run a sync, or break the link.")
     _free(desk, connection, clopos, guest, but=link.id)
     _set(desk, connection, link, "active", "same_person", "same person")
     desk.stores.records.clear_suspect(connection, [clopos.row, guest.row])
@@ -158,6 +155,15 @@ def _free(desk: Desk, connection: Connection, clopos: Stored, guest: Stored, but
                     next_step=f"connector links show {link.id}; if that one is wrong: "
                     f"connector links break {link.id} --different",
                 )  # fmt: skip
+
+
+def _somebody(guest: Stored, next_step: str) -> None:
+    """An anonymous record is nobody's partner (CP-46, CP-47). Raises NotPossible."""
+    if guest.customer.traits.anonym:
+        raise NotPossible(
+            "still-anonymous", f"Check&Place {guest.id} is an anonymous record now, so it is nobody.",
+            next_step=next_step,
+        )  # fmt: skip
 
 
 def _both(desk: Desk, connection: Connection, clopos_row: int, guest_row: int) -> tuple[Stored, Stored]:

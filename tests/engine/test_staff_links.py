@@ -103,3 +103,13 @@ def test_a_pair_that_never_ran_has_nothing_to_decide(tmp_path: Path) -> None:
     bench = scene(tmp_path)
     with pytest.raises(NotPossible, match="pair-never-ran"), at_desk(bench.engine, "main", bench.clock):
         pass
+
+
+async def test_an_anonymous_record_is_nobody_even_for_one_who_thinks_again(place: Scene) -> None:
+    place.decide(partial(reject_proposal, proposal_id=1))
+    place.at_checkandplace(is_anonym=True)
+    await place.run()
+    with pytest.raises(NotPossible, match="anonymous record now"):
+        place.decide(partial(accept_proposal, proposal_id=1))
+    assert (place.c, place.p) not in place.links()
+    assert proposal(place)["state"] == "rejected"
