@@ -9,10 +9,11 @@ from hashlib import blake2b
 from sqlalchemy import Connection
 
 from connector.domain.codes import HoldCode, SkipReason
+from connector.domain.likeness import Alike, compare
 from connector.domain.match import compatible_names
 from connector.domain.plan import Entry, EntryKind, FieldChange
 from connector.domain.select import Hold, SelectFacts, Skip, select
-from connector.domain.values import BLANK, CLOPOS, Key, KeyKind, SideName
+from connector.domain.values import BLANK, CLOPOS, Key, KeyKind, SideName, Value
 from connector.engine.context import RunContext
 from connector.state.links import CROWD
 from connector.state.queue import Queued
@@ -111,9 +112,18 @@ def _vanished(
 
 def _was_there(record: Stored, vanished: Iterable[Stored]) -> bool:
     """Whether this person was on the target side and is gone: erased on request, or cleaned up by staff. Nobody is made
-    again by a double that is left here (CP-48). The number under another name is another person's by now."""
+    again by a double that is left here (CP-48), however it is spelled. The number under another name is another
+    person's by now."""
     both = [(record, other) if record.side is CLOPOS else (other, record) for other in vanished]
-    return any(compatible_names(left.last.get("name", BLANK), right.last.get("name", BLANK)) for left, right in both)
+    return any(_one_name(left.last.get("name", BLANK), right.last.get("name", BLANK)) for left, right in both)
+
+
+def _one_name(clopos: Value, guest: Value) -> bool:
+    """Compatible names, or one name in two alphabets or transliterations: a create is refused on less than a link."""
+    if not (clopos.is_value and guest.is_value):
+        return compatible_names(clopos, guest)
+    alike = compare(clopos.data["text"], guest.data["text"]).alike
+    return compatible_names(clopos, guest) or alike is Alike.SPELLING
 
 
 def _one(

@@ -140,3 +140,15 @@ def test_a_link_never_moves_to_one_whom_staff_called_another_person(tmp_path: Pa
     runs(bench, 4)
     assert (heir[0], first[1]) not in bench.link_states()
     assert bench.link_states()[first] == ("superseded", "merged_away")
+
+
+def test_one_who_waited_in_review_and_is_gone_is_not_made_again_in_another_spelling(tmp_path: Path) -> None:
+    bench = scene(tmp_path)
+    bench.guest(clopos={"name": "Elçin Məmmədov"}, checkandplace={"first_name": "Elchin", "last_name": "Mammadov"})
+    bench.crowd()
+    asyncio.run(bench.start())
+    assert [row["state"] for row in bench.rows("SELECT state FROM proposal")] == ["open"]
+    bench.world.staff_delete("clopos", bench.c)
+    runs(bench, 4)
+    assert bench.rows("SELECT id FROM intent WHERE verb = 'create'") == []  # nothing was even tried
+    assert [row["state"] for row in bench.rows("SELECT state FROM proposal")] == ["moot"]
