@@ -92,23 +92,24 @@ def _to_be_believed(ctx: RunContext, side: SideName) -> bool:
 
 
 async def shows_everybody(ctx: RunContext, side: SideName) -> bool:
-    """Whether a create may rest on this run's listing of a side: it is complete, lacks nobody who was known, and where
-    the server does not count its customers, nobody stands behind the last row (asked once, before the first create; two
-    listings that agree, as before a first backfill, need no such question)."""
+    """Whether a create may rest on this run's listing of a side: it is complete, lacks nobody who was known, and nobody
+    stands behind its last row (asked once for each listing, before the first create that rests on it, also where the
+    server counts, since a count that is too small ends a listing early; two listings that agree, as before a first
+    backfill, need no such question)."""
     reading, there = ctx.readings[side], ctx.sides[side]
     if not reading.complete or reading.lacking:
         return False
     agreed = ctx.kind == "backfill" and reading.agreed and reading.complete_listings > 1
-    if reading.counted or agreed or reading.size is None or not isinstance(there, Ends):
+    if reading.ended or agreed or reading.size is None or not isinstance(there, Ends):
         return True
     try:
-        reading.counted = await there.nobody_behind(reading.size)
+        reading.ended = await there.nobody_behind(reading.size)
     except (TransientError, RefusedByServer) as error:
         log.info("end-not-proved", side=side.value, reason=error.code)
         return False
-    if not reading.counted:
+    if not reading.ended:
         reading.complete, reading.torn = False, f"{reading.size} rows came, but the list goes on behind them"
-    return reading.counted
+    return reading.ended
 
 
 def trust_readings(ctx: RunContext) -> None:

@@ -94,7 +94,7 @@ class ReadingOf:
     """What this run has read of a side. `scan_id` None: nothing was listed. `complete`: proved; `full`: whole listing.
     `complete_listings`: complete full listings of this run; `agreed`: two of them showed the same records (wanted
     before a first backfill creates on Check&Place). `made`: records that the connector made since the scan of
-    `last_size`. `counted`: the server itself says how many there are, or nobody stands behind the last row; `lacking`:
+    `last_size`. `ended`: asked for the row behind the last one, the server showed nobody; `lacking`:
     known records, not gone, that a complete full listing did not show; `returned`: records in it that an earlier
     complete one had left out."""
 
@@ -108,7 +108,7 @@ class ReadingOf:
     last_size: int | None = None
     made: int = 0
     linked_missing: int = 0
-    counted: bool = False
+    ended: bool = False
     lacking: int = 0
     returned: int = 0
     shrunk: bool = False

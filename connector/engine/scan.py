@@ -119,7 +119,7 @@ async def scan_full(ctx: RunContext, side: SideName) -> None:
     if torn is None and walk.bad:
         torn = f"{walk.bad} rows of the listing cannot be used (no id, or no object): nothing is concluded from absence"
     walk.end("torn" if torn else "complete", torn, progress.total)
-    reading.returned, reading.counted = walk.returned, progress.total is not None
+    reading.returned, reading.ended = walk.returned, False
     reading.complete, reading.torn, reading.size = torn is None, torn, walk.rows if torn is None else None
     reading.complete_listings += 0 if torn else 1
     with ctx.stores.database.read() as connection:

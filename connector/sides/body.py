@@ -27,7 +27,7 @@ async def read_bounded(response: httpx.Response, most: int) -> bytes:
 
     Raises TooLarge, Unreadable (damaged compression), and httpx errors of the transport."""
     announced = response.headers.get("content-length", "")
-    if announced.isascii() and announced.isdigit() and int(announced) > most:
+    if announced.isascii() and announced.isdigit() and (len(announced) > 15 or int(announced) > most):
         raise TooLarge
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("gzip", "x-gzip", "identity", ""):

@@ -58,9 +58,14 @@ class Evenness:
 async def nobody_behind(first_row: FirstRow, count: int) -> bool:
     """Where a listing is doubtful: with one row a page, page `count + 1` is the row behind the last of `count` rows. An
     empty answer is asked for twice, since an empty answer is what is in doubt. A server that shows its last page behind
-    the end shows the same row as on page `count`; one that takes no such page size says nothing against the listing."""
+    the end shows the same row as on page `count`, and another one on page 1: the same there, and it shows that row
+    whatever is asked. One that takes no such page size says nothing against the listing."""
     behind = await first_row(count + 1) or await first_row(count + 1)
-    return behind is None or (count > 0 and behind == await first_row(count))
+    if behind is None:
+        return True
+    if count == 0 or behind != await first_row(count):
+        return False
+    return count == 1 or behind != await first_row(1)
 
 
 async def proven(first_row: FirstRow, *, single: bool) -> Ending:

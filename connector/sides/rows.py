@@ -28,6 +28,8 @@ _LONE_HALF = re.compile(
 _MARK = json.dumps(UNREADABLE).strip('"').encode()
 LONGEST_NUMBER = 1000
 """Digits; more than any number of a customer has."""
+LARGEST_COUNT = 10**15 - 1
+"""Of anything counted; a larger number fits into no column of the state and counts nobody."""
 DEEPEST = 100
 """Levels of nesting; the answers of both APIs have five. Readers of JSON give up at some hundreds, and the page too."""
 MOST_VALUES = 1_000_000
@@ -120,11 +122,11 @@ def plain(raw: msgspec.Raw | None) -> Json:
 
 
 def count(raw: msgspec.Raw | None) -> int | None:
-    """A whole number of 0 or more, also written as text; None for anything else."""
+    """A whole number from 0 to `LARGEST_COUNT`, also written as text; None for anything else."""
     value = plain(raw)
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 15:
         value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_COUNT else None
 
 
 def row(raw: msgspec.Raw) -> Row | str:

@@ -198,6 +198,11 @@ async def test_the_other_generation_is_a_wrong_address(generation: str) -> None:
         ({"expires_at": int(START) - 50}, None),
         ({"expires_at": "soon", "expires_in": None}, None),
         ({"expires_in": True}, None),
+        ({"expires_in": 10**400}, None),  # larger than any float: no token is refused for it
+        ({"expires_in": -(10**400)}, None),
+        ({"expires_in": float("nan")}, None),
+        ({"expires_in": float("inf"), "expires_at": int(START) + 3600}, 3600.0),
+        ({"expires_in": 10**400, "expires_at": 10**400}, None),
         ({}, None),
     ],
 )

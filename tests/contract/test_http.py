@@ -182,6 +182,15 @@ async def test_a_body_is_bounded() -> None:
         assert len(server.seen) == 1
 
 
+@pytest.mark.parametrize("digits", [16, 5000])
+async def test_an_announced_size_beyond_any_number_is_too_large(digits: int) -> None:
+    """Python reads no integer of 5,000 digits; a size that nobody can count is one that nobody reads."""
+    response = httpx.Response(200, headers={"content-length": "9" * digits}, stream=Chunks([b"{}"]))
+    with pytest.raises(TransientError) as raised:
+        await Scripted(response).wire.send(GET, taken)
+    assert "too-large" in raised.value.engineer
+
+
 async def test_a_decompression_bomb_is_stopped() -> None:
     bomb = gzip.compress(b"\0" * 50_000_000, mtime=0)
     assert len(bomb) < 60_000

@@ -144,6 +144,10 @@ def test_a_byte_order_mark_is_harmless() -> None:
         (b"null", None),
         (b"1e999", None),
         (b'"' + b"9" * 5000 + b'"', None),
+        (b"9" * 15, rows.LARGEST_COUNT),
+        (b"9" * 16, None),  # no column of the state holds what may come: a number of JSON has no bound
+        (b"9" * 400, None),
+        (b"9" * 5000, None),
     ],
 )
 def test_counts(raw: bytes, number: int | None) -> None:

@@ -6,11 +6,14 @@ Each perturbation is read by the paging code of the real adapter (`tests/perturb
 yet called complete then go through everything: real adapters over their HTTP
 client, the engine's scan, absence, links, plan, guard and apply, on a real SQLite file (`tests/perturb/town.py`). What
 is spared is that whole run for scans that the reader found torn, or that showed everybody (from those the engine draws
-nothing), and for those that lack the same places of the list as one before them in the same story (the engine sees no
-more of a scan than what it took in); two in a thousand of each are run all the same.
+nothing), and for those that lack the same places of the list as one before them in the same story, with the same
+answer to the question for the row behind the last (the engine sees no more of a scan than that); two in a thousand of
+each are run all the same.
 
-Two lists in a row that lack exactly the same guests, on a side that cannot be asked by id, are drawn anew and counted:
-that is what a deletion looks like (docs/api/checkandplace.md 3.2), and no reader can tell them apart.
+Two kinds are drawn anew and counted, because they are what a deletion looks like and no reader can tell them apart
+(docs/api/checkandplace.md 3.2): two lists in a row that lack exactly the same guests, on a side that cannot be asked by
+id; and rows that were deleted in front for the rest of the scan (`shift`) where another fault had kept the answer that
+showed one of them, a newcomer, from ever being given: at no moment does the list hold somebody who could be read.
 """
 
 from __future__ import annotations

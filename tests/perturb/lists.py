@@ -55,11 +55,13 @@ def draw(chance: random.Random, *, counted: float) -> Perturbation:
 
 @dataclass
 class Served:
-    """A list behind a perturbation (None: served well), for one scan."""
+    """A list behind a perturbation (None: served well), for one scan. `shown`: the ids in its answers so far."""
 
     rows: Sequence[str]
     perturbation: Perturbation | None
     asked: int = 0
+    shown: set[str] = field(default_factory=set)
+    _deleted: frozenset[str] | None = None
     _chance: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -68,6 +70,11 @@ class Served:
     @property
     def counted(self) -> bool:
         return self.perturbation is not None and self.perturbation.counted
+
+    @property
+    def vanished(self) -> set[str]:
+        """Who was deleted in front for the rest of the scan, before any answer had shown them."""
+        return set(self._deleted or ()) - self.shown
 
     def answer(self, number: int, size: int) -> tuple[list[str] | None, int]:
         """The ids of a page (None: 404) and the count that goes with it."""
@@ -85,6 +92,9 @@ class Served:
             elif fault.kind == "stuck":
                 number = 1
             elif fault.kind == "shift":
+                if fault.dose % 2:
+                    deleted = frozenset(rows[: fault.dose // 2])
+                    self._deleted = deleted if self._deleted is None else self._deleted & deleted
                 rows = rows[fault.dose // 2 :] if fault.dose % 2 else rows[-(fault.dose // 2) :] + rows
             elif fault.kind == "total":
                 total = max(0, total + (fault.dose if fault.dose % 2 else -fault.dose // 2))
@@ -92,6 +102,7 @@ class Served:
         for fault in faults:
             if page is not None:
                 page = self._page(fault, page, rows, number, size)
+        self.shown |= set(page or ())
         return page, total
 
     def _strikes(self, fault: Fault) -> bool:

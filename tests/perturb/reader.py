@@ -49,7 +49,7 @@ async def read(side: SideName, served: Served, known: Set[str]) -> set[str] | No
     that the state holds and that are not gone."""
     progress, seen = ScanProgress(known=len(known), new=0), set[str]()
     try:
-        async for page in _scan(side, served, progress):
+        async for page in _reader(side, served).run(progress):
             seen |= {row.id for row in page.rows}
             progress.distinct, progress.new = len(seen), len(seen - known)
     except (TornScan, TransientError):
@@ -57,11 +57,17 @@ async def read(side: SideName, served: Served, known: Set[str]) -> set[str] | No
     return seen
 
 
-def _scan(side: SideName, served: Served, progress: ScanProgress) -> Any:
+async def ends(side: SideName, served: Served, rows: int) -> bool:
+    """What the side says to the question before the first create: does its list end behind so many rows? Asked in the
+    same scan, of the answers that follow those read so far."""
+    return await _reader(side, served).nobody_behind(rows)
+
+
+def _reader(side: SideName, served: Served) -> FullScan | Listing:
     if side is CLOPOS:
         memory = DictMemory()
         pages: Any = lambda _venue: _Pages(served)  # noqa: E731 - one line says it
-        return FullScan(CLOPOS_OPTIONS, PageSize(V2, CLOPOS_OPTIONS, memory), memory, pages).run(progress)
+        return FullScan(CLOPOS_OPTIONS, PageSize(V2, CLOPOS_OPTIONS, memory), memory, pages)
 
     async def ask(number: int, per_page: int) -> cp_reader.Listed | cp_errors.Refusal:
         found, total = served.answer(number, per_page)
@@ -72,7 +78,7 @@ def _scan(side: SideName, served: Served, progress: ScanProgress) -> Any:
     def refused(refusal: cp_errors.Refusal, number: int) -> Exception:
         return TransientError("read-failed", f"{refusal.status} on page {number}")
 
-    return Listing(CHECKANDPLACE_OPTIONS, DictMemory(), ask, refused).run(progress)
+    return Listing(CHECKANDPLACE_OPTIONS, DictMemory(), ask, refused)
 
 
 def _rows(ids: Sequence[str]) -> list[Row]:

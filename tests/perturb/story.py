@@ -9,12 +9,15 @@ from pathlib import Path
 
 from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName
 from tests.perturb.lists import Perturbation, Served, draw
-from tests.perturb.reader import read
+from tests.perturb.reader import ends, read
 from tests.perturb.town import Town
 
 COUNTED = {CLOPOS: 0.7, CHECKANDPLACE: 0.3}
 SAMPLE = 0.002
 """The share of the scans that were torn, or whole in spite of everything, that goes through the engine as well."""
+COUNTS = (
+    "scans", "runs", "alike", "same_loss", "vanished", "deletions", "creates", "updates", "absences", "broken",
+)  # fmt: skip
 LARGEST = 8
 """Newcomers after which the town begins anew."""
 
@@ -30,6 +33,7 @@ class Told:
     stopped: Counter[str] = field(default_factory=Counter)
     alike: int = 0
     same_loss: int = 0
+    vanished: int = 0
     deletions: int = 0
     creates: int = 0
     updates: int = 0
@@ -43,7 +47,7 @@ class Told:
 
     def add(self, other: Told) -> None:
         """Takes in what another story told."""
-        for name in ("scans", "runs", "alike", "same_loss", "deletions", "creates", "updates", "absences", "broken"):
+        for name in COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.verdicts.update(other.verdicts)
         self.stopped.update(other.stopped)
@@ -57,10 +61,13 @@ class Told:
         rows = [f"{self.scans:,} perturbed scans: {verdicts}"]
         for kind, counts in sorted(self.kinds.items()):
             rows.append(f"  {kind:10} " + ", ".join(f"{counts[name]:,} {name}" for name in sorted(counts)))
-        rows.append(f"{self.alike:,} of those not noticed lacked the same places of the list as one before them")
+        rows.append(f"{self.alike:,} of those not noticed lacked the same places of the list as one before them, with "
+                    "the same answer to the question for the row behind the last")  # fmt: skip
         stops = ", ".join(f"{count:,} {code}" for code, count in sorted(self.stopped.items())) or "none"
-        rows.append(f"{self.runs:,} whole runs over them (stopped: {stops}); left out because it is what a deletion "
-                    f"looks like, the same loss in two lists in a row: {self.same_loss:,}")  # fmt: skip
+        rows.append(f"{self.runs:,} whole runs over them (stopped: {stops})")
+        rows.append("left out because it is what a deletion looks like: the same loss in two lists in a row "
+                    f"{self.same_loss:,}, a newcomer deleted before any answer showed them "
+                    f"{self.vanished:,}")  # fmt: skip
         rows.append(f"deletions {self.deletions}, creates drawn from absence {self.creates}, wrong absences "
                     f"{self.absences}, updates {self.updates}, links broken {self.broken}")  # fmt: skip
         return rows + self.examples[:10]
@@ -83,7 +90,7 @@ class Story:
         self.last: dict[SideName, Perturbation | None] = dict.fromkeys(SideName)
         self.known = {side: self.town.known(side) for side in SideName}
         self.town.newcomer()
-        self.met: set[tuple[SideName, bool, frozenset[int]]] = set()
+        self.met: set[tuple[SideName, bool, frozenset[int], bool]] = set()
         for _ in range(scans):
             await self._one()
         return self.told
@@ -92,15 +99,16 @@ class Story:
         side = self.chance.choice(list(SideName))
         drawn = draw(self.chance, counted=COUNTED[side])
         ids = self.town.servers.ids(side)
-        seen = await read(side, Served(ids, drawn), self.known[side])
+        served = Served(ids, drawn)
+        seen = await read(side, served, self.known[side])
         verdict = "torn" if seen is None else ("whole" if seen == set(ids) else "cut and not noticed")
         self.told.scans += 1
         self.told.verdicts[verdict] += 1
         for kind in {fault.kind for fault in drawn.faults}:
             self.told.kinds.setdefault(kind, Counter())[verdict] += 1
-        if verdict == "cut and not noticed":
-            lost = frozenset(len(ids) - place for place, name in enumerate(ids) if name not in (seen or ids))
-            alike = (side, drawn.counted, lost)
+        if seen is not None and verdict == "cut and not noticed":
+            lost = frozenset(len(ids) - place for place, name in enumerate(ids) if name not in seen)
+            alike = (side, drawn.counted, lost, await ends(side, served, len(seen)))
             if alike in self.met and self.chance.random() > SAMPLE:
                 self.told.alike += 1
                 return
@@ -120,6 +128,9 @@ class Story:
         if loss and loss == self.lost:
             self.told.same_loss += 1
             return
+        if any([await self._vanished(each, perturbation) for each, perturbation in both.items()]):
+            self.told.vanished += 1
+            return
         self.lost = self.lost if loss is None else loss
         await self._run(both)
         if chance.random() < 0.4:
@@ -136,6 +147,12 @@ class Story:
         known = self.known[CHECKANDPLACE]
         seen = await read(CHECKANDPLACE, Served(self.town.servers.ids(CHECKANDPLACE), perturbation), known)
         return None if seen is None else frozenset(known - seen)
+
+    async def _vanished(self, side: SideName, perturbation: Perturbation | None) -> bool:
+        """Whether a whole list lacks a newcomer who was deleted before any answer showed them: then nobody is there."""
+        served = Served(self.town.servers.ids(side), perturbation)
+        seen = await read(side, served, self.known[side])
+        return seen is not None and bool(served.vanished - seen - self.known[side])
 
     async def _run(self, both: dict[SideName, Perturbation | None]) -> None:
         wrong, told = await self.town.run(both), self.told

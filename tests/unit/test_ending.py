@@ -54,6 +54,8 @@ class Rows:
         if self.hiccups:
             self.hiccups -= 1
             return None
+        if self.past == "first":
+            return "1"
         if number > self.count:
             return str(self.count) if self.past == "last" and self.count else None
         return str(number)
@@ -70,3 +72,9 @@ async def test_one_empty_answer_is_no_end() -> None:
     quiet = Rows(5)
     assert await nobody_behind(quiet.first, 5)
     assert quiet.asked == 2
+
+
+@pytest.mark.parametrize(("counted", "ended"), [(0, False), (1, True), (2, False), (5, False)])
+async def test_a_server_that_shows_its_first_row_whatever_is_asked_proves_no_end(counted: int, ended: bool) -> None:
+    """CL-49, CP-51: the row behind the last is that of page `counted` on it as well. Of one row that is its end."""
+    assert await nobody_behind(Rows(6, "first").first, counted) is ended

@@ -82,7 +82,7 @@ class CheckandplaceSide:
         return Listing(self.options, self._memory, self._ask, self._refused).run(progress)
 
     async def nobody_behind(self, rows: int) -> bool:
-        """Whether the list ends behind so many rows; one or two requests of a single row (CP-04)."""
+        """Whether the list ends behind so many rows; two or three requests of a single row (CP-04)."""
         return await Listing(self.options, self._memory, self._ask, self._refused).nobody_behind(rows)
 
     def changes(self, since: datetime | None, progress: ScanProgress) -> AsyncIterator[Page]:  # noqa: ARG002 - the port's

@@ -97,7 +97,7 @@ class CloposSide:
         return FullScan(self.options, size, self._memory, self._pages).run(progress)
 
     async def nobody_behind(self, rows: int) -> bool:
-        """Whether the list ends behind so many rows, for servers that do not count (CL-11)."""
+        """Whether the list ends behind so many rows; two or three requests of a single row (CL-11, CL-16)."""
         size = PageSize(self.generation, self.options, self._memory)
         return await FullScan(self.options, size, self._memory, self._pages).nobody_behind(rows)
 

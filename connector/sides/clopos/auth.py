@@ -11,7 +11,7 @@ from hashlib import sha256
 import msgspec
 
 from connector.domain.errors import AuthError, ConfigError
-from connector.domain.timestamps import read_expires_at
+from connector.domain.timestamps import LATEST_EPOCH, read_expires_at
 from connector.domain.values import Json
 from connector.sides import problems
 from connector.sides.body import Unreadable
@@ -37,8 +37,8 @@ def lifetime(answer: Mapping[str, Json], now: datetime) -> float | None:
     if at is not None:
         said.append(at - now.timestamp())
     within = answer.get("expires_in")
-    if isinstance(within, int | float) and not isinstance(within, bool):
-        said.append(float(within))
+    if isinstance(within, int | float) and not isinstance(within, bool) and 0 < within <= LATEST_EPOCH:
+        said.append(float(within))  # bounded: an integer of JSON may be larger than any float
     return min((seconds for seconds in said if seconds > 0), default=None)
 
 

@@ -13,6 +13,7 @@ from connector.sides.clopos.pages import ROUTE
 from connector.sides.http import Answer, Call, Wire
 from connector.sides.port import Finding
 from connector.sides.retry import CallKind
+from connector.sides.rows import LARGEST_COUNT
 from connector.sides.shapes import common, decoded, form, rate_headers
 
 SAMPLE = 50
@@ -130,7 +131,8 @@ def _total(answer: Answer) -> int | None:
         return None
     paging = told.get("pagination")
     total = told.get("total", paging.get("total") if isinstance(paging, dict) else None)
-    return total if isinstance(total, int) and not isinstance(total, bool) else None
+    usable = isinstance(total, int) and not isinstance(total, bool) and 0 <= total <= LARGEST_COUNT
+    return total if usable and isinstance(total, int) else None
 
 
 def _phones(rows: Sequence[dict[str, Json]]) -> tuple[str, bool]:
