@@ -61,3 +61,52 @@ async def test_the_town_notices_what_goes_wrong(tmp_path: Path) -> None:
     await town.run({})
     wrong = await town.run({})
     assert (wrong.gone, wrong.broken) == (2, 1)
+
+
+def faults(*each: tuple[str, int, int, int], counted: bool, seed: int) -> Perturbation:
+    return Perturbation(tuple(Fault(*one) for one in each), counted, seed)
+
+
+FOUND = {
+    "a count that is too small from page 4 on": (
+        CLOPOS, 3, faults(("total", 4, 10_000, 2), counted=True, seed=3230828169),
+    ),
+    "smaller pages, and a count that is too small from the first on": (
+        CLOPOS, 3, faults(("total", 1, 10_000, 2), ("clamp", 1, 10_000, 2), ("swap", 5, 1, 5), counted=True, seed=1),
+    ),
+    "a page without its newest guest, then page 1 for every page": (
+        CHECKANDPLACE, 1, faults(("stuck", 6, 10_000, 5), ("drop", 1, 1, 6), counted=False, seed=3427055773),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FOUND)
+async def test_what_the_long_story_found(name: str, tmp_path: Path) -> None:
+    """Lists that once counted as whole without the newcomer of both systems: nobody is made by them (CL-16, CP-04)."""
+    side, newcomers, perturbation = FOUND[name]
+    town = Town(tmp_path)
+    await town.build()
+    for _ in range(newcomers):
+        await town.run({})
+        town.newcomer()
+    ids = town.servers.ids(side)
+    seen = await read(side, Served(ids, perturbation), town.known(side))
+    assert seen is None or seen != set(ids), "the list must lack somebody"
+    assert not await town.run({side: perturbation})
+    await town.run({})
+    assert not town.unlinked()
+
+
+async def test_who_was_deleted_before_any_answer_showed_them_is_not_there() -> None:
+    """Page 2 comes for page 1, and then the newest guest is deleted: no answer can show them, from first to last."""
+    newest_first = IDS[::-1]
+    hidden = faults(("swap", 1, 1, 5), ("shift", 2, 10_000, 3), counted=False, seed=1)
+    served = Served(newest_first, hidden)
+    await read(CHECKANDPLACE, served, set(IDS[:-1]))
+    assert served.vanished == {IDS[-1]}
+    served = Served(newest_first, faults(("shift", 2, 10_000, 3), counted=False, seed=1))
+    await read(CHECKANDPLACE, served, set(IDS[:-1]))
+    assert served.vanished == set(), "page 1 had shown them"
+    served = Served(newest_first, faults(("swap", 1, 1, 5), ("shift", 2, 10_000, 2), counted=False, seed=1))
+    await read(CHECKANDPLACE, served, set(IDS[:-1]))
+    assert served.vanished == set(), "rows came in front, nobody was deleted"
