@@ -206,13 +206,18 @@ class TestRuns:
         assert "POST /v1/customers" in text
         assert not [name for name in place.names() if name in text]
 
-    def test_the_last_plan_can_be_printed_and_an_old_one_is_gone(self, place: Workplace) -> None:
+    def test_plans_that_were_carried_out_and_the_last_one_can_be_printed(self, place: Workplace) -> None:
+        place.type("diff")
+        older = place.type("runs", "list", "-n", "1", "--json").json["runs"][0]["run"]
         place.type("diff")
         newest = place.type("runs", "list", "-n", "1", "--json").json["runs"][0]["run"]
         file = place.folder / "again.json"
         assert place.type("runs", "show", str(newest), "-o", str(file)).code == ExitCode.DONE
         assert json.loads(file.read_text())["pairs"][0]["report"]["run"] == newest
-        old = place.type("runs", "show", "3", "-o", str(file))
+        written = place.type("runs", "show", "3", "-o", str(file))
+        assert written.code == ExitCode.DONE
+        assert json.loads(file.read_text())["pairs"][0]["report"]["run"] == 3
+        old = place.type("runs", "show", str(older), "-o", str(file))
         assert old.code == ExitCode.FAILED
         assert "is not kept any more" in old.err
 
