@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, insert, or_, select
 
 from connector.domain.values import Key, KeyKind, SideName
 from connector.state.core import FORMER_KEY, LINK, RECORD, RECORD_KEY, chunks
@@ -37,17 +37,14 @@ class FormerKeys:
         """Remember what these records of `side` lost: `before` is `held` of them before the reading, `now` their keys
         after it; `at` aware UTC. A number that a record has again is its own again."""
         has = {(row, key.text) for row, keys in now.items() for key in keys if key.kind is KeyKind.PHONE}
-        for chunk in chunks(now, 300):
-            mine = {number for number in before | has if number[0] in set(chunk)}
-            numbers = sorted({text for _row, text in mine})
-            for part in chunks(numbers, 300):
-                connection.execute(
-                    delete(FORMER_KEY).where(FORMER_KEY.c.record_id.in_(chunk), FORMER_KEY.c.key.in_(part))
-                )
-        place = {"pair_id": self.pair_id, "side": side.value, "kind": PHONE, "until": at}
-        lost = [{"record_id": row, "key": text, **place} for row, text in sorted(before - has)]
+        moved, lost = sorted(before ^ has), sorted(before - has)
+        if moved:
+            f = FORMER_KEY.c
+            own = and_(f.record_id == bindparam("row"), f.kind == PHONE, f.key == bindparam("number"))
+            connection.execute(delete(FORMER_KEY).where(own), [{"row": row, "number": text} for row, text in moved])
         if lost:
-            connection.execute(insert(FORMER_KEY), lost)
+            place = {"pair_id": self.pair_id, "side": side.value, "kind": PHONE, "until": at}
+            connection.execute(insert(FORMER_KEY), [{"record_id": row, "key": text, **place} for row, text in lost])
 
     def handed_on(self, connection: Connection, keys: Iterable[Key]) -> dict[Key, set[int]]:
         """Number -> records (row ids, of either side) that held it once: gave it up, or are gone. Left out are those

@@ -174,8 +174,8 @@ class RecordStore:
         ]  # fmt: skip
         if keys:
             connection.execute(insert(RECORD_KEY), keys)
-        if before:
-            held_now = {rows[r.remote_id]: r.keys for r in readings}
+        if changed:
+            held_now = {known[r.remote_id].row: r.keys for r in readings if r.remote_id in known}
             FormerKeys(self.pair_id).keep(connection, side, before, held_now, now)
 
     def rederived(
