@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import IO
 
 from connector.domain.errors import ConnectorError
 from connector.report.model import Report
+from connector.report.private import put_in_place
 
 BYTE_ORDER_MARK = "\ufeff"
 """By it spreadsheet programs know that a CSV file is UTF-8. A pipe has none."""
@@ -79,17 +78,10 @@ def write_private(
 ) -> None:  # fmt: skip
     """Lets `write` fill a new file of mode 0600 beside `path`, then puts it in its place; `before` is called when the
     file is whole."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with unwritable(path):
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
-                write(stream)
-            before()
-            beside.replace(path)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
+    with unwritable(path), put_in_place(path) as beside:
+        with beside.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+            write(stream)
+        before()
 
 
 @contextmanager

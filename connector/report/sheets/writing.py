@@ -4,8 +4,6 @@ all."""
 from __future__ import annotations
 
 import csv
-import os
-import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from typing import Any
 import xlsxwriter
 
 from connector.domain.errors import ConnectorError
+from connector.report.private import put_in_place
 from connector.report.sheets.cells import FORMULA, cell, csv_cell
 from connector.report.sheets.review import ANSWER, COLUMNS, HIDDEN, REMARK, Line, Sheet, answers
 
@@ -40,15 +39,9 @@ def write_sheet(sheet: Sheet, lines: Sequence[Line], path: Path) -> None:
 def private_file(path: Path, write: Callable[[Path], None]) -> None:
     """Lets `write` fill an empty file of mode 0600 beside `path`, then puts it in its place. Raises ConnectorError
     `report-unwritable`."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        try:
+        with put_in_place(path) as beside:
             write(beside)
-            beside.replace(path)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
     except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
         raise ConnectorError(
             "report-unwritable", f"The sheet can not be written to {path}.", engineer=f"{path}: {error}",
