@@ -27,6 +27,6 @@ def csv_cell(text: str) -> str:
 
 
 def from_csv(text: str) -> str:
-    """The inverse of `csv_cell`, for cells that the connector wrote itself (ids)."""
+    """The inverse of `csv_cell` but for white space around it, for cells that the connector wrote itself (ids)."""
     stripped = text.strip()
-    return stripped[1:] if stripped.startswith("'") else stripped
+    return stripped[1:].strip() if stripped.startswith("'") else stripped
