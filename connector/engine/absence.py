@@ -95,7 +95,7 @@ async def shows_everybody(ctx: RunContext, side: SideName) -> bool:
     """Whether a create may rest on this run's listing of a side: it is complete, lacks nobody who was known, and nobody
     stands behind its last row (asked once for each listing, before the first create that rests on it, also where the
     server counts, since a count that is too small ends a listing early; two listings that agree, as before a first
-    backfill, need no such question)."""
+    backfill, need no such question). For a side that cannot be asked for one number (Clopos is)."""
     reading, there = ctx.readings[side], ctx.sides[side]
     if not reading.complete or reading.lacking:
         return False

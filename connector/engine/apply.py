@@ -9,8 +9,8 @@ from itertools import islice
 from sqlalchemy import Connection
 
 from connector.domain.codes import HoldCode
-from connector.domain.doubt import Next, clopos_create, clopos_duplicate
-from connector.domain.errors import TornScan, TransientError
+from connector.domain.doubt import Found, Next, clopos_create, clopos_duplicate
+from connector.domain.errors import RefusedByServer, TornScan, TransientError
 from connector.domain.plan import OPERATIONS, Entry, EntryKind, FieldChange
 from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName
 from connector.engine import probe
@@ -101,33 +101,46 @@ async def _one(ctx: RunContext, entry: Entry, applied: Applied) -> None:
 
 
 async def _fresh(ctx: RunContext, entry: Entry) -> bool:
-    """Whether the operation rests on a reading that is young enough, reading again where it does not.
+    """Whether nothing newer than the plan speaks against the operation, as far as a fresh reading tells.
 
-    Check&Place: one listing for all operations that are left. Clopos (creates alone): one look-up by the last nine
-    digits, always after a quick reading, or one that does not show everybody (docs/api/clopos.md 3.3, step 2; CL-11).
+    Check&Place: one listing for all operations that are left, where the last one is too old. Clopos (creates alone):
+    one look-up by the last nine digits before each, however young the list is: the list may have lost a row without a
+    sign, and a number typed in another form is no 409 (docs/api/clopos.md 3.3, step 2; CL-08, CL-11, CL-16).
     """
-    side = entry.side or CHECKANDPLACE
-    age, limit = ctx.reading_age(side), ctx.policy.max_reading_age.total_seconds()
-    if side is CHECKANDPLACE:
-        if age is None or age > limit:
-            await _list_again(ctx)
-        if entry.kind is EntryKind.UPDATE:
-            return _read_lately(ctx, entry)
-        reading = ctx.readings[side]
-        proved = await shows_everybody(ctx, side) and not reading.shrunk
-        if not proved:
-            ctx.count("waits_for_guard" if reading.complete and reading.shrunk else "waits_for_complete_scan")
-        return proved
-    if age is not None and age <= limit and ctx.readings[side].full and await shows_everybody(ctx, side):
-        return True
+    if entry.side is CLOPOS:
+        return await _unknown_to_clopos(ctx, entry)
+    age, limit = ctx.reading_age(CHECKANDPLACE), ctx.policy.max_reading_age.total_seconds()
+    if age is None or age > limit:
+        await _list_again(ctx)
+    if entry.kind is EntryKind.UPDATE:
+        return _read_lately(ctx, entry)
+    reading = ctx.readings[CHECKANDPLACE]
+    proved = await shows_everybody(ctx, CHECKANDPLACE) and not reading.shrunk
+    if not proved:
+        ctx.count("waits_for_guard" if reading.complete and reading.shrunk else "waits_for_complete_scan")
+    return proved
+
+
+async def _unknown_to_clopos(ctx: RunContext, entry: Entry) -> bool:
+    """Whether Clopos shows nobody with the number of the guest to be created; whoever it shows is judged by the
+    bands."""
     with ctx.stores.database.read() as connection:
         source = ctx.stores.records.load(connection, [entry.checkandplace_row or 0])[entry.checkandplace_row or 0]
-    found = await look_up(ctx, source, str((entry.body or {}).get("cid", "")), last_digits_only=True)
-    if not found:
-        return True
-    verdict = clopos_duplicate(found)
-    await carry_out(ctx, entry, None, verdict)
-    return False
+    found = await _ask(ctx, source, str((entry.body or {}).get("cid", "")), last_digits_only=True)
+    if found is None:
+        ctx.count("not_sent_now.clopos")
+    elif found:
+        await carry_out(ctx, entry, None, clopos_duplicate(found))
+    return found == []
+
+
+async def _ask(ctx: RunContext, source: Stored, cid: str, **how: bool) -> list[Found] | None:
+    """A look-up on Clopos; None where it got no answer, which is no reason to leave the others undone."""
+    try:
+        return await look_up(ctx, source, cid, **how)
+    except (TransientError, RefusedByServer) as error:
+        log.warning("look-up-failed", record=source.id, reason=error.code)
+        return None
 
 
 async def _list_again(ctx: RunContext) -> None:
@@ -272,7 +285,9 @@ async def _create_clopos(ctx: RunContext, entry: Entry) -> Entry | None:
         if outcome.result is Result.REFUSED:
             await _refused_by_clopos(ctx, entry, outcome, source, cid)
             return None
-        found = await look_up(ctx, source, cid, newest=True)
+        found = await _ask(ctx, source, cid, newest=True)
+        if found is None:  # the intent stays open: the next run asks before it does anything else
+            break
         verdict = clopos_create(found)
         if verdict.next is not Next.SEND_AGAIN:
             await carry_out(ctx, entry, outcome.intent_id, verdict)
@@ -287,8 +302,11 @@ async def _refused_by_clopos(ctx: RunContext, entry: Entry, outcome: Outcome, so
     """A 409 (or a 400/422 that means it) is an answer: look up by every unique value sent, then by its band (CL-06)."""
     refusal = outcome.refusal
     if refusal is not None and refusal.duplicate:
-        found = await look_up(ctx, source, cid, newest=refusal.field == "cid")
         ctx.count("duplicates.clopos")
+        found = await _ask(ctx, source, cid, newest=refusal.field == "cid")
+        if found is None:  # the next run sends it again, and is told the same
+            ctx.count("not_sent_now.clopos")
+            return
         await carry_out(ctx, entry, outcome.intent_id, clopos_duplicate(found), refusal)
         return
     ctx.count("refused.clopos")

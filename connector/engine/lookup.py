@@ -1,4 +1,4 @@
-"""Look-ups on Clopos by the unique values of a guest: for a 409, a create in doubt, a create on an old reading."""
+"""Look-ups on Clopos by the unique values of a guest: for a 409, a create in doubt, and before each create."""
 
 from __future__ import annotations
 

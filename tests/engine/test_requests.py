@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from connector.domain.errors import ExitCode
 from connector.engine.context import Progress
-from connector.simulator.kit import Logged
+from connector.simulator.kit import Fault, Logged
 from tests.engine.harness import Bench
 
 CLOPOS_PAGE, GUESTS_PAGE = 10, 20
@@ -83,19 +84,19 @@ def edit(bench: Bench, count: int) -> None:
 
 @pytest.mark.parametrize(("shape", "more"), [("total", 0), ("no_total", 1), ("bare_array", 1), ("pagination", 0)])
 async def test_a_first_backfill(tmp_path: Path, shape: str, more: int) -> None:
-    """Clopos once, Check&Place twice, one request per create, and one reading after the first create of each side.
-    Where Clopos does not say how many there are, one empty page proves the end; before its first create the list is
-    asked for the row behind the last one in any case (CL-04, CL-11, CL-16). Two listings of Check&Place that agreed
-    need no such question."""
+    """Clopos once, Check&Place twice, one request per create, on Clopos with one look-up before each (CL-08, CL-16),
+    and one reading after the first create of each side. Where Clopos does not say how many there are, one empty page
+    proves the end (CL-04, CL-11)."""
     bench = make(tmp_path, switches={"clopos.list_shape": shape})
     result = await bench.run("backfill")
     assert result.counts["created.clopos"] > 1
     assert result.counts["created.checkandplace"] > 1
     assert requests(bench) == {
         "login": 1,
-        "scan": pages(30, CLOPOS_PAGE) + more + ENDS,
+        "scan": pages(30, CLOPOS_PAGE) + more,
         "listing": 2 * listing(bench, 30) + listing(bench, 31),
         "read by id": 1,
+        "look-up": result.counts["created.clopos"],
         "create clopos": result.counts["created.clopos"],
         "create checkandplace": result.counts["created.checkandplace"],
     }
@@ -182,22 +183,22 @@ def cashier(bench: Bench, numbers: list[str]) -> None:
             bench.world.staff_create("clopos", {"name": name, "phone": f"+{number}"}, f"guest {number}")
 
 
-async def test_a_duplicate_that_is_visible_costs_at_most_three_look_ups(tmp_path: Path) -> None:
-    """A cashier types the same guests in while the run is on its way, behind its question for the row behind the
-    last."""
-    bench = await ready(tmp_path)
+async def test_a_duplicate_that_is_visible_costs_at_most_four_look_ups(tmp_path: Path) -> None:
+    """A cashier types the same guests in while the run is on its way. This server compares the whole text of a number
+    when it looks one up, so the last nine digits find nobody and the create is sent (CL-08)."""
+    bench = await ready(tmp_path, switches={"clopos.phone_filter": "exact"})
     numbers = guests(bench, 4)
     result = await bench.run("sync", **meanwhile(bench, lambda: cashier(bench, numbers), after=1))
     sent = requests(bench)
     assert result.counts["linked"] == 3
     assert sent["create clopos"] == 4
-    assert 3 <= sent["look-up"] + sent["newest"] <= 3 * 3
-    assert sent["scan"] == pages(clopos_size(bench) - 4, CLOPOS_PAGE) + ENDS
+    assert 4 + 3 <= sent["look-up"] + sent["newest"] <= 4 + 3 * 3
+    assert sent["scan"] == pages(clopos_size(bench) - 4, CLOPOS_PAGE)
     assert bench.world.doubles_made() == []
 
 
-async def test_who_is_typed_in_before_the_first_create_is_found_before_it_is_sent(tmp_path: Path) -> None:
-    """The list goes on behind its last row, so each create looks its number up first (CL-16): one request each."""
+async def test_who_is_typed_in_before_the_create_is_found_before_it_is_sent(tmp_path: Path) -> None:
+    """Each create looks its number up first, however young the list is (CL-16): one request each."""
     bench = await ready(tmp_path)
     numbers = guests(bench, 3)
     result = await bench.run("sync", **meanwhile(bench, lambda: cashier(bench, numbers)))
@@ -207,7 +208,38 @@ async def test_who_is_typed_in_before_the_first_create_is_found_before_it_is_sen
     assert bench.world.doubles_made() == []
 
 
-async def test_a_duplicate_that_is_not_visible_costs_three_look_ups(tmp_path: Path) -> None:
+async def test_a_number_typed_another_way_is_no_second_customer(tmp_path: Path) -> None:
+    """The server compares the text of numbers, so the same number in another form is no 409 there (CL-08): only the
+    look-up before the create finds it."""
+    bench = await ready(tmp_path)
+    number = guests(bench, 1)[0]
+
+    def typed() -> None:
+        fields = {"name": "Qonaq Quliyev", "phone": f"0{number[3:5]} {number[5:8]} {number[8:]}"}
+        bench.world.staff_create("clopos", fields, f"guest {number}")
+
+    result = await bench.run("sync", **meanwhile(bench, typed))
+    assert (result.counts["linked"], requests(bench)["create clopos"]) == (1, 0)
+    assert bench.world.doubles_made() == []
+
+
+async def test_a_look_up_without_an_answer_leaves_that_create_for_the_next_run(tmp_path: Path) -> None:
+    """Nobody is created unasked, and the others go on."""
+    bench = await ready(tmp_path)
+    guests(bench, 3)
+
+    def silent() -> None:
+        bench.world.faults.planned.append(Fault("clopos", "status:503", method="GET", times=5))
+
+    result = await bench.run("sync", **meanwhile(bench, silent))
+    assert result.counts["not_sent_now.clopos"] >= 1
+    assert result.exit_code == ExitCode.PARTLY
+    again = await bench.run("sync")
+    created = result.counts["created.clopos"] + again.counts["created.clopos"]
+    assert (created, again.exit_code, bench.world.doubles_made()) == (3, ExitCode.DONE, [])
+
+
+async def test_a_duplicate_that_is_not_visible_costs_four_look_ups(tmp_path: Path) -> None:
     """The number belongs to a deleted customer, whom the API does not show (CL-10)."""
     bench = await ready(tmp_path, switches={"clopos.deleted_phone": "kept"})
     numbers = guests(bench, 2)
@@ -217,7 +249,7 @@ async def test_a_duplicate_that_is_not_visible_costs_three_look_ups(tmp_path: Pa
     result = await bench.run("sync")
     sent = requests(bench)
     assert sent["create clopos"] == 2
-    assert sent["look-up"] + sent["newest"] == 2 * 3
+    assert sent["look-up"] + sent["newest"] == 2 * 4
     assert [row["code"] for row in bench.queue("hold")].count("duplicate-not-visible") == 2
     assert result.counts["duplicates.clopos"] == 2
     await bench.run("sync")

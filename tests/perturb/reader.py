@@ -59,8 +59,9 @@ async def read(side: SideName, served: Served, known: Set[str]) -> set[str] | No
 
 async def ends(side: SideName, served: Served, rows: int) -> bool:
     """What the side says to the question before the first create: does its list end behind so many rows? Asked in the
-    same scan, of the answers that follow those read so far."""
-    return await _reader(side, served).nobody_behind(rows)
+    same scan, of the answers that follow those read so far. Clopos is not asked: each number is looked up instead."""
+    reader = _reader(side, served)
+    return not isinstance(reader, Listing) or await reader.nobody_behind(rows)
 
 
 def _reader(side: SideName, served: Served) -> FullScan | Listing:

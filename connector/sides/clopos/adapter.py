@@ -96,11 +96,6 @@ class CloposSide:
         size = PageSize(self.generation, self.options, self._memory)
         return FullScan(self.options, size, self._memory, self._pages).run(progress)
 
-    async def nobody_behind(self, rows: int) -> bool:
-        """Whether the list ends behind so many rows; two or three requests of a single row (CL-11, CL-16)."""
-        size = PageSize(self.generation, self.options, self._memory)
-        return await FullScan(self.options, size, self._memory, self._pages).nobody_behind(rows)
-
     def changes(self, since: datetime | None, progress: ScanProgress) -> AsyncIterator[Page]:
         return QuickRun(self.options, self._pages).run(since, progress)
 

@@ -204,14 +204,6 @@ class FullScan:
             )
         return EMPTY
 
-    async def nobody_behind(self, rows: int) -> bool:
-        """Whether no row stands behind the first `rows` of the list; of several venues each was asked by its scan."""
-        if len(self._options.read_venues) > 1:
-            return True
-        pages = self._pages_of(next(iter(self._options.read_venues), None))
-        walk = Walk(1, self._sort(), Seen(ScanProgress(), exact=False))
-        return await nobody_behind(self._first_row(pages, walk), rows)
-
     def _first_row(self, pages: Pages, walk: Walk) -> FirstRow:
         async def first_row(number: int) -> str | None:
             found = await pages.ask(number, 1, purpose="scan", sort=walk.sort)
