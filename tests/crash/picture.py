@@ -38,7 +38,10 @@ def picture(bench: Bench) -> Picture:
         )
         for row in bench.queue()
     ]  # fmt: skip
-    proposals = bench.rows("SELECT clopos_record_id AS c, checkandplace_record_id AS p, state FROM proposal")
+    proposals = bench.rows(
+        # One that was overtaken tells of the way here, not of where things are.
+        "SELECT clopos_record_id AS c, checkandplace_record_id AS p, state FROM proposal WHERE state <> 'moot'"
+    )
     links = bench.rows(
         "SELECT clopos_record_id AS c, checkandplace_record_id AS p, state, state_reason, sent_json, "
         "bases_clopos_json, bases_checkandplace_json FROM link"
