@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Table, Update, and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from connector.domain.errors import Fenced, PairLocked
@@ -64,6 +64,12 @@ class _Claim:
         return _key(self.table) == self.key
 
 
+def _renewal(claim: _Claim, owner: str, ttl_s: float) -> Update:
+    """Renews one row while it is still ours. Made once for each lease: it opens every transaction of a run."""
+    ours = claim.row, claim.table.c.owner == owner, claim.table.c.epoch == claim.epoch
+    return update(claim.table).where(*ours).values(expires_at=DatabaseTime(ttl_s))
+
+
 class Lease:
     """What a run holds: its pair, and the brand if it is going to write. Made by `acquire` alone."""
 
@@ -72,6 +78,7 @@ class Lease:
         self._claims = tuple(claims)
         self.owner = owner
         self.ttl_s = ttl_s
+        self._renewals = [(claim, _renewal(claim, owner, ttl_s)) for claim in self._claims]
 
     @classmethod
     def acquire(
@@ -96,13 +103,8 @@ class Lease:
 
     def fence(self, connection: Connection) -> None:
         """Renews the lease: the first statement of a transaction, which keeps it ours to the commit. Raises Fenced."""
-        for claim in self._claims:
-            renewed = connection.execute(
-                update(claim.table)
-                .where(claim.row, claim.table.c.owner == self.owner, claim.table.c.epoch == claim.epoch)
-                .values(expires_at=DatabaseTime(self.ttl_s))
-            )
-            if renewed.rowcount != 1:
+        for claim, renewal in self._renewals:
+            if connection.execute(renewal).rowcount != 1:
                 raise self._fenced(claim)
 
     def renew(self) -> None:
