@@ -212,4 +212,4 @@ def _next(entry: Queued, link_id: int | None) -> list[str]:
     return [*steps, f"connector holds ignore {number}"]
 
 
-_RETRIED = ("rejected", "duplicate-not-visible", "cid-used", "did-not-stick", "patch-replaces")
+_RETRIED = ("rejected", "duplicate-not-visible", "no-answer", "cid-used", "did-not-stick", "patch-replaces")

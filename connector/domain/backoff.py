@@ -1,4 +1,4 @@
-"""When an operation that a server refused is sent again by itself: arithmetic, the same on every machine.
+"""When an operation that a server refused, or failed on again and again, is sent again by itself.
 
 What is refused for its values will be refused again, until somebody changes the values or the server's rules: a group
 that was missing, a number that was freed. So it is tried again, but ever more rarely, and never in every run.
@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 
 from connector.domain.codes import HoldCode
 
-RETRYABLE = (HoldCode.REJECTED, HoldCode.DUPLICATE_NOT_VISIBLE)
-"""Holds on what a server refused. The others end by their own cause (a number that is held, a value that cannot be
-read), or wait for a person (a create in doubt, a value that did not stick, updates that replace)."""
+RETRYABLE = (HoldCode.REJECTED, HoldCode.DUPLICATE_NOT_VISIBLE, HoldCode.NO_ANSWER)
+"""Holds on what a server refused, or failed on in run after run. The others end by their own cause (a number that is
+held, a value that cannot be read), or wait for a person (a create in doubt, a value that did not stick, updates that
+replace)."""
 FIRST = timedelta(hours=1)
 FACTOR = 4
 LONGEST = timedelta(days=7)

@@ -18,6 +18,7 @@ class HoldCode(StrEnum):
     DUPLICATE_NOT_VISIBLE = "duplicate-not-visible"
     REJECTED = "rejected"
     IN_DOUBT = "in-doubt"
+    NO_ANSWER = "no-answer"
     CID_USED = "cid-used"
     DID_NOT_STICK = "did-not-stick"
     PATCH_REPLACES = "patch-replaces"
@@ -72,6 +73,10 @@ _TEXTS: dict[HoldCode, tuple[str, str]] = {
     HoldCode.IN_DOUBT: (
         "A request was sent and it cannot be proved whether it took effect.",
         "Look in the back office whether the customer named here exists, then answer the question.",
+    ),
+    HoldCode.NO_ANSWER: (
+        "The server failed each time this customer was sent, in several runs, and nothing arrived.",
+        "Enter the customer or the value there by hand, or ask the vendor; it is sent again ever more rarely.",
     ),
     HoldCode.CID_USED: (
         "A Clopos customer carries the key made for this guest, but staff said that they are different people.",

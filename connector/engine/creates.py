@@ -23,6 +23,7 @@ STICKY = (
     HoldCode.REJECTED.value,
     HoldCode.DUPLICATE_NOT_VISIBLE.value,
     HoldCode.IN_DOUBT.value,
+    HoldCode.NO_ANSWER.value,
     HoldCode.CID_USED.value,
 )
 """Holds on a create that apply opened: they stand until the record changes or staff say retry. One in doubt stands

@@ -249,6 +249,11 @@ def _stays(ctx: RunContext, connection: Connection, old: Queued, waiting: set[Si
         rows = [row for row in (old.clopos_row, old.checkandplace_row) if row is not None]
         return not any(link.state == "active" for link in ctx.stores.links.of_records(connection, rows))
     on_create = old.clopos_row is None or old.checkandplace_row is None
+    if old.code == HoldCode.NO_ANSWER and on_create:  # sent once more, and in doubt again: the tries are counted on
+        row = old.clopos_row if old.checkandplace_row is None else old.checkandplace_row
+        under_way = ctx.stores.intents.unsettled(connection)
+        if any(intent.verb == "create" and intent.source_row == row for intent in under_way):
+            return True
     return old.code == HoldCode.PATCH_REPLACES or (on_create and old.side in waiting)
 
 

@@ -28,7 +28,9 @@ from connector.state.links import LinkView
 from connector.state.queue import Queued
 from connector.state.records import Stored
 
-OWN_HOLDS = (HoldCode.REJECTED.value, HoldCode.DID_NOT_STICK.value, HoldCode.IN_DOUBT.value)
+OWN_HOLDS = (
+    HoldCode.REJECTED.value, HoldCode.NO_ANSWER.value, HoldCode.DID_NOT_STICK.value, HoldCode.IN_DOUBT.value,
+)  # fmt: skip
 """Holds on a field that apply opened: they end by their own cause, not by the merge table (vectors, M5)."""
 
 SETTLES = (Decision.SETTLE, Decision.SETTLE_DIFFERENT)

@@ -27,6 +27,7 @@ from connector.engine.context import RunContext, log
 from connector.engine.ledger import set_bases
 from connector.engine.lookup import look_up
 from connector.engine.steps import Step
+from connector.engine.unanswered import hold_if_never_answered
 from connector.engine.verdicts import carry_out
 from connector.engine.writes import book_history, in_flight, note
 from connector.state.intents import IntentView
@@ -52,10 +53,17 @@ async def recover_clopos(ctx: RunContext) -> None:
             continue
         verdict = clopos_create(found)
         if verdict.next is Next.SEND_AGAIN:
-            note(ctx, intent.id, "dropped", verdict.why)
+            _drop(ctx, intent, verdict.why)
         else:
             await carry_out(ctx, entry_of(intent), intent.id, verdict)
         ctx.count("doubts_resolved")
+
+
+def _drop(ctx: RunContext, intent: IntentView, why: str) -> None:
+    """A create that never arrived: the plan may send it again, unless that came to nothing too often."""
+    with ctx.stores.database.write() as connection:
+        ctx.stores.intents.set(connection, intent.id, state="dropped", outcome=why, settled_at=ctx.clock.now())
+        hold_if_never_answered(ctx, connection, intent, entry_of(intent))
 
 
 async def settle_checkandplace(ctx: RunContext) -> None:
@@ -122,6 +130,9 @@ def _settle_update(ctx: RunContext, intent: IntentView) -> None:
             connection, intent.id, state="done" if verdict.done else "dropped", outcome=_word(verdict),
             settled_at=None if arrived_in_part else ctx.clock.now(),
         )  # fmt: skip
+        if _word(verdict) == "before_value_seen":
+            late = [changes[name] for name in verdict.send_again]
+            hold_if_never_answered(ctx, connection, intent, entry_of(intent), late)
     ctx.count("doubts_resolved")
 
 
@@ -165,7 +176,7 @@ async def _settle_create(ctx: RunContext, intent: IntentView) -> None:
             ctx.stores.intents.set(connection, intent.id, facts={**intent.facts, "listings": listings})
         return
     if verdict.next is Next.SEND_AGAIN:
-        note(ctx, intent.id, "dropped", verdict.why)
+        _drop(ctx, intent, verdict.why)
     else:
         await carry_out(ctx, entry_of(intent), intent.id, verdict)
     ctx.count("doubts_resolved")

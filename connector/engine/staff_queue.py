@@ -23,6 +23,7 @@ LINK_TASKS = ("link-broken", "link-superseded", "link-disputed")
 RETRIED = (
     HoldCode.REJECTED.value,
     HoldCode.DUPLICATE_NOT_VISIBLE.value,
+    HoldCode.NO_ANSWER.value,
     HoldCode.CID_USED.value,
     HoldCode.DID_NOT_STICK.value,
 )
