@@ -15,6 +15,12 @@ from connector.domain.values import Customer, Key, KeyKind, SideName
 
 GONE_AFTER_SCANS = 2
 
+PHONE = "phone"
+"""The field of the number, in every mapping."""
+
+PHONE_AND_NAME = "phone_and_name_changed"
+"""Why a record is perhaps another person now."""
+
 
 class LinkState(StrEnum):
     """Only an active link is merged and written."""
@@ -112,9 +118,10 @@ def judge(state: LinkState, sights: tuple[Sight, Sight], *, by_staff: bool = Fal
 def changed_hands(before: Customer, now: Customer, partner: Customer | None) -> str | None:
     """Is this record perhaps another person now? The reason, `cid_changed` or `phone_and_name_changed`, or None.
 
-    Both readings are of one record; `partner` is the record it is linked to. Filling in a blank, clearing, or a value
-    that cannot be read is no change of hands, and neither is a new phone or name that the partner shows too: then we
-    wrote it, or staff changed both systems.
+    Both readings are of one record; `partner` is the record it is linked to. A number that was cleared, or typed into
+    a record without one, has changed too: beside another name nothing is left that says who this was. A name that is
+    filled in or cleared, or a value that cannot be read, is no change of hands, and neither is a new phone or name that
+    the partner shows too: then we wrote it, or staff changed both systems.
     """
     cid_then, cid_today = fold_cid(before.traits.cid), fold_cid(now.traits.cid)
     if cid_then and cid_today and cid_then != cid_today:
@@ -122,9 +129,17 @@ def changed_hands(before: Customer, now: Customer, partner: Customer | None) -> 
     for kind in (KeyKind.PHONE, KeyKind.NAME):
         then, today = _keys(before, kind), _keys(now, kind)
         known = _keys(partner, kind) if partner is not None else set()
-        if not then or not today or then & today or today & known:
+        if then & today or today & known:
             return None
-    return "phone_and_name_changed"
+        if not (then and today) and not (kind is KeyKind.PHONE and _cleared_or_filled(before, now, then or today)):
+            return None
+    return PHONE_AND_NAME
+
+
+def _cleared_or_filled(before: Customer, now: Customer, numbers: set[Key]) -> bool:
+    """Whether a number came where there was none, or the other way round; nothing that could not be read."""
+    empty = now if _keys(before, KeyKind.PHONE) else before
+    return bool(numbers) and empty.field(PHONE).is_blank
 
 
 def survivor(vanished: Customer, holders: Callable[[Key], Iterable[str]]) -> str | None:

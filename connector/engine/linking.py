@@ -12,7 +12,17 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from connector.domain.assignment import likeliest
-from connector.domain.lifecycle import ById, LinkDecision, LinkState, Move, Sight, judge, superseded, survivor
+from connector.domain.lifecycle import (
+    PHONE_AND_NAME,
+    ById,
+    LinkDecision,
+    LinkState,
+    Move,
+    Sight,
+    judge,
+    superseded,
+    survivor,
+)
 from connector.domain.match import HANDED_ON, NOTHING_SHARED, Band, Evidence, Pair, assign, compatible_names
 from connector.domain.match import judge as judge_pair
 from connector.domain.plan import Entry, EntryKind
@@ -23,7 +33,6 @@ from connector.state.core import chunks
 from connector.state.links import HOLDING_STATES, LinkView
 from connector.state.records import Stored
 
-PHONE_AND_NAME = "phone_and_name_changed"
 FOR_GOOD = ("broken_by_staff", "moved", UNDO)
 """Why a broken link does not heal by itself."""
 TAKEN_BACK = (PHONE_AND_NAME, "turned_anonym")

@@ -17,7 +17,7 @@ from connector.domain.lifecycle import (
     superseded,
     survivor,
 )
-from connector.domain.values import CHECKANDPLACE, CLOPOS, Customer, Key, KeyKind, SideName, Traits
+from connector.domain.values import BLANK, CHECKANDPLACE, CLOPOS, Customer, Key, KeyKind, SideName, Traits, known
 
 HERE_C, HERE_P = Sight(CLOPOS), Sight(CHECKANDPLACE)
 ACTIVE, BROKEN, SUPERSEDED, DISPUTED = LinkState
@@ -101,13 +101,17 @@ def test_the_same_facts_again_change_nothing_more(state: LinkState, clopos: Sigh
     assert judge(once, (clopos, guest)).state is once
 
 
+UNREADABLE = "?"
+
+
 def customer(
     phone: str = "", name: str = "", cid: str | None = None, email: str = "", record_id: str = "1"
 ) -> Customer:
     keys = [
         Key(kind, text) for kind, text in ((KeyKind.PHONE, phone), (KeyKind.NAME, name), (KeyKind.EMAIL, email)) if text
     ]
-    return Customer(CLOPOS, record_id, {}, keys, Traits(cid=cid))
+    fields = {} if phone == UNREADABLE else {"phone": known(phone) if phone else BLANK}
+    return Customer(CLOPOS, record_id, fields, [key for key in keys if key.text != UNREADABLE], Traits(cid=cid))
 
 
 AYSEL = customer("+1", "aysel", "c1")
@@ -121,7 +125,10 @@ AYSEL = customer("+1", "aysel", "c1")
         (customer("+2", "rəşad", "c1"), AYSEL, "phone_and_name_changed"),
         (customer("+2", "aysel", "c1"), None, None),  # a new number
         (customer("+1", "rəşad", "c1"), None, None),  # a new name
-        (customer("", "rəşad", "c1"), None, None),  # cleared or unreadable
+        (customer("", "rəşad", "c1"), None, "phone_and_name_changed"),  # typed over, the number not known yet
+        (customer("", "rəşad", "c1"), customer("", "rəşad"), None),
+        (customer("", "aysel", "c1"), None, None),  # cleared
+        (customer(UNREADABLE, "rəşad", "c1"), None, None),
         (customer("+2", "", "c1"), None, None),
         (customer("+2", "rəşad", "c1"), customer("+2", "rəşad"), None),  # we wrote it, or staff changed both
         (customer("+2", "rəşad", "c1"), customer("+9", "rəşad"), None),
@@ -134,8 +141,18 @@ def test_changed_hands(now: Customer, partner: Customer | None, reason: str | No
     assert changed_hands(AYSEL, now, partner) == reason
 
 
-def test_a_filled_blank_is_no_change_of_hands() -> None:
-    assert changed_hands(customer("", "", "c1"), AYSEL, None) is None
+@pytest.mark.parametrize(
+    ("before", "partner", "reason"),
+    [
+        (customer("", "", "c1"), None, None),  # the name was blank
+        (customer("", "aysel", "c1"), None, None),  # the number came
+        (customer("", "rəşad", "c1"), None, "phone_and_name_changed"),  # a number came with another name
+        (customer("", "rəşad", "c1"), customer("+1", "rəşad"), None),  # the number is the partner's
+        (customer(UNREADABLE, "rəşad", "c1"), None, None),
+    ],
+)
+def test_changed_hands_of_one_without_a_number(before: Customer, partner: Customer | None, reason: str | None) -> None:
+    assert changed_hands(before, AYSEL, partner) == reason
 
 
 @pytest.mark.parametrize(
