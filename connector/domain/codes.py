@@ -59,7 +59,7 @@ _TEXTS: dict[HoldCode, tuple[str, str]] = {
         "Look at the records named here: correct or clear the number on the wrong one, or merge the doubles.",
     ),
     HoldCode.SHARED_NUMBER: (
-        "Several records of one side carry the same phone number, so it says nothing about who is who.",
+        "Several records of one side carry, or carried, the same phone number, so it does not say who is who.",
         "Correct the number on all but one of the records named here, or merge the doubles.",
     ),
     HoldCode.DUPLICATE_NOT_VISIBLE: (

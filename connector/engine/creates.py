@@ -62,6 +62,7 @@ def plan_creates(
             connection, source, [key for record in loaded.values() for key in record.keys if key.kind is KeyKind.PHONE]
         )
         vanished = _vanished(ctx, connection, target, loaded.values())
+        namesakes = _namesakes(ctx, connection, source, loaded.values())
         rejected = ctx.stores.proposals.rejected_of(connection, rows)
         made = ctx.stores.intents.made_from(connection, target, rows)
         for row in rows:
@@ -75,6 +76,7 @@ def plan_creates(
                 if key.kind is KeyKind.PHONE and shared.get(key, 0) > 1
                 for holder in ctx.stores.records.holding(connection, source, key, but=row, at_most=CROWD).values()
             ]
+            crowd += namesakes.get(row, ())
             facts = SelectFacts(
                 partner_gone=any(vanished.get(key) and _was_there(record, vanished[key]) for key in record.keys),
                 shared_number=bool(crowd),
@@ -109,6 +111,23 @@ def _vanished(
     holders = ctx.stores.records.holders(connection, target, numbers, gone=True)
     loaded = ctx.stores.records.load(connection, [row for rows in holders.values() for row in rows[:CROWD]])
     return {key: [loaded[row] for row in rows[:CROWD]] for key, rows in holders.items()}
+
+
+def _namesakes(
+    ctx: RunContext, connection: Connection, source: SideName, records: Iterable[Stored]
+) -> dict[int, list[str]]:
+    """Row id -> ids of records of its own side that are there under the same name and gave up its number: the person
+    typed in twice, of whom one record has a new number by now. The other one is no new customer."""
+    by_row = {record.row: record for record in records}
+    numbers = [key for record in by_row.values() for key in record.keys if key.kind is KeyKind.PHONE]
+    former = ctx.stores.former.given_up(connection, source, numbers)
+    holders = ctx.stores.records.load(connection, [row for rows in former.values() for row in rows[:CROWD]])
+    found: dict[int, list[str]] = {}
+    for record in by_row.values():
+        for row in (row for key in record.keys for row in former.get(key, ())[:CROWD] if row != record.row):
+            if _one_name(record.last.get("name", BLANK), holders[row].last.get("name", BLANK)):
+                found.setdefault(record.row, []).append(holders[row].id)
+    return found
 
 
 def _was_there(record: Stored, vanished: Iterable[Stored]) -> bool:

@@ -46,6 +46,23 @@ class FormerKeys:
             place = {"pair_id": self.pair_id, "side": side.value, "kind": PHONE, "until": at}
             connection.execute(insert(FORMER_KEY), [{"record_id": row, "key": text, **place} for row, text in lost])
 
+    def given_up(self, connection: Connection, side: SideName, keys: Iterable[Key]) -> dict[Key, list[int]]:
+        """Number -> records of `side` (row ids) that are there and held it once."""
+        numbers = {key.text: key for key in keys if key.kind is KeyKind.PHONE}
+        found: dict[Key, list[int]] = {}
+        for chunk in chunks(numbers):
+            query = (
+                select(FORMER_KEY.c.key, FORMER_KEY.c.record_id)
+                .join(RECORD, RECORD.c.id == FORMER_KEY.c.record_id)
+                .where(
+                    FORMER_KEY.c.pair_id == self.pair_id, FORMER_KEY.c.kind == PHONE, FORMER_KEY.c.key.in_(chunk),
+                    FORMER_KEY.c.side == side.value, RECORD.c.gone_at.is_(None),
+                )
+            )  # fmt: skip
+            for text, row in connection.execute(query):
+                found.setdefault(numbers[text], []).append(row)
+        return found
+
     def handed_on(self, connection: Connection, keys: Iterable[Key]) -> dict[Key, set[int]]:
         """Number -> records (row ids, of either side) that held it once: gave it up, or are gone. Left out are those
         that are linked to one who holds it now, the same person."""

@@ -31,7 +31,12 @@ def edits_arrived_or_ask(story: Story) -> list[str]:
     }  # fmt: skip
     numbers = {(row["side"], row["remote_id"]): row["id"] for row in story.bench.rows("SELECT * FROM record")}
     partners, missing = story.partners(), []
+    stopped = any(
+        row["code"] == "patch-replaces" for row in story.bench.queue()
+    )  # staff are asked: no update till then
     for (side, key, name), edit in story.diary.edits.items():
+        if stopped and side == CLOPOS:
+            continue
         other = partners.get((side, key))
         if other is None or edit.link is None or edit.settled or story._link_of(side, key, name) != edit.link:
             continue

@@ -10,7 +10,8 @@ from tests.soak.people import CHECKANDPLACE, CLOPOS
 from tests.soak.promises import broken
 from tests.soak.story import Story
 
-ORXAN, GUNEL = "Orxan Quliyev", "Günel Səfərova"
+ORXAN, GUNEL, LALE = "Orxan Quliyev", "Günel Səfərova", "Lalə Vəliyeva"
+TURAL = "Tural Nəsirov"
 
 
 @pytest.fixture
@@ -33,3 +34,37 @@ def test_a_link_does_not_move_to_somebody_who_only_got_the_number(story: Story) 
     assert broken(story) == []
     asked = [row["topic"] for row in story.bench.queue() if row["kind"] == "task"]
     assert sorted(asked) == ["link-broken", "link-superseded"]
+
+
+@pytest.mark.parametrize("side", [CLOPOS, CHECKANDPLACE])
+@pytest.mark.parametrize("cleared", ["long before", "before", "after"])
+def test_a_record_typed_over_with_a_guest_is_asked_about_also_without_a_number(
+    story: Story, side: str, cleared: str
+) -> None:
+    """The number was emptied before another guest was typed over the record, or that guest's own was: nothing is left
+    that the record and its partner share."""
+    if cleared != "after":
+        story.clear(side, ORXAN, "phone")
+    if cleared == "long before":
+        story.rest()
+    story.type_over((side,), ORXAN, LALE, 0)
+    if cleared == "after":
+        story.clear(side, LALE, "phone")
+    if cleared == "before":
+        story.clear(side, GUNEL, "phone")  # of somebody else, which is only an emptied field
+    story.rest()
+    assert broken(story) == []
+    asked = [row["topic"] for row in story.bench.queue() if row["kind"] == "task"]
+    assert asked == ["link-disputed"]
+
+
+def test_a_guest_typed_in_twice_is_no_new_customer_when_the_first_record_has_a_new_number(story: Story) -> None:
+    """Tural has two records on Check&Place; the linked one gets a new number, and the other one keeps the old one."""
+    story.double(CHECKANDPLACE, TURAL)
+    story.rest()
+    story.renumber(CHECKANDPLACE, TURAL, 3)
+    story.renumber(CLOPOS, TURAL, 3)
+    story.rest()
+    assert broken(story) == []
+    assert len(story.found(CLOPOS, TURAL)) == 1
+    assert [row["topic"] for row in story.bench.queue()] == ["shared-number"]
