@@ -22,6 +22,7 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, Update, and_, or_, select, update
@@ -65,7 +66,7 @@ class _Claim:
 
 
 def _renewal(claim: _Claim, owner: str, ttl_s: float) -> Update:
-    """Renews one row while it is still ours. Made once for each lease: it opens every transaction of a run."""
+    """Renews one row while it is still ours."""
     ours = claim.row, claim.table.c.owner == owner, claim.table.c.epoch == claim.epoch
     return update(claim.table).where(*ours).values(expires_at=DatabaseTime(ttl_s))
 
@@ -78,7 +79,6 @@ class Lease:
         self._claims = tuple(claims)
         self.owner = owner
         self.ttl_s = ttl_s
-        self._renewals = [(claim, _renewal(claim, owner, ttl_s)) for claim in self._claims]
 
     @classmethod
     def acquire(
@@ -100,6 +100,11 @@ class Lease:
     def epoch(self) -> int:
         """The pair's epoch, for the rows that carry it (`intent.epoch`)."""
         return self._claims[0].epoch
+
+    @cached_property
+    def _renewals(self) -> list[tuple[_Claim, Update]]:
+        """The statements that renew each row, made once: one of them opens every transaction of a run."""
+        return [(claim, _renewal(claim, self.owner, self.ttl_s)) for claim in self._claims]
 
     def fence(self, connection: Connection) -> None:
         """Renews the lease: the first statement of a transaction, which keeps it ours to the commit. Raises Fenced."""
