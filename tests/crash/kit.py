@@ -35,19 +35,22 @@ class Crash(BaseException):
 
 @dataclass
 class Killer:
-    """An ASGI application around the simulators: kills the client process at its nth request (1 is the first),
-    *before* the request is carried out or *after* it, when the reply has not gone out yet."""
+    """An ASGI application around the simulators: kills the client process at its nth request (1 is the first; of those
+    with `method`, where one is named), *before* the request is carried out or *after* it, when the reply has not gone
+    out yet."""
 
     inner: Application
     nth: int
     after: bool
     process: subprocess.Popen[bytes] | None = None
+    method: str | None = None
     seen: int = 0
     killed_at: str | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.seen += 1
-        if self.seen != self.nth:
+        counts = self.method in (None, scope["method"])
+        self.seen += counts
+        if not counts or self.seen != self.nth:
             await self.inner(scope, receive, send)
             return
         held: list[Any] = []
