@@ -188,6 +188,7 @@ def plan_link_states(ctx: RunContext, connection: Connection) -> Iterator[tuple[
     for links in ctx.stores.links.troubled(connection):
         rows = [row for link in links for row in (link.clopos_row, link.checkandplace_row)]
         loaded = ctx.stores.records.load(connection, rows)
+        doubted = _doubted_sides(ctx, connection, links)
         for link in links:
             clopos, guest = _cleared(ctx, connection, loaded[link.clopos_row], loaded[link.checkandplace_row])
             sights = (_sight(ctx, connection, clopos), _sight(ctx, connection, guest))
@@ -204,12 +205,20 @@ def plan_link_states(ctx: RunContext, connection: Connection) -> Iterator[tuple[
             if link.state == "superseded" and decision.state is LinkState.SUPERSEDED:
                 decision = _moved(ctx, connection, clopos, guest, decision)
             if decision.state is LinkState.DISPUTED and link.state == "disputed":
-                decision = replace(decision, reason=link.state_reason)
+                decision = replace(decision, reason=link.state_reason, side=doubted.get(link.id))
                 if _taken_back(ctx, link, clopos, guest):
                     decision = LinkDecision(LinkState.ACTIVE, "taken_back", merge=True)
             same = decision.state.value == link.state and decision.state is LinkState.ACTIVE
             entry = None if same else _state_entry(link, clopos, guest, decision)
             yield link, entry, decision.merge
+
+
+def _doubted_sides(ctx: RunContext, connection: Connection, links: Sequence[LinkView]) -> dict[int, SideName]:
+    """Disputed links -> the side whose record is perhaps another person now, as the open task says it."""
+    subjects = {f"c{link.clopos_row}:p{link.checkandplace_row}": link.id for link in links if link.state == "disputed"}
+    live = ctx.stores.queue.live(connection, subjects)
+    tasks = (task for (_subject, topic), task in live.items() if topic == "link-disputed" and task.side)
+    return {subjects[task.subject]: SideName(str(task.side)) for task in tasks}
 
 
 def _elsewhere(ctx: RunContext, connection: Connection, link: LinkView) -> bool:

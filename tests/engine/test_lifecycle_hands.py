@@ -34,6 +34,7 @@ async def test_phone_and_name_changed_is_disputed_and_nothing_is_written(place: 
     assert place.link_states()[place.c, place.p] == ("disputed", "phone_and_name_changed")
     task = place.only("task", "link-disputed")
     assert task["next_step"] == f"connector links show {link_id(place)}"
+    assert (task["side"], "on Clopos" in task["sentence"]) == ("clopos", True), "also in the runs after the first"
 
 
 async def test_the_same_person_after_all_edits_flow(place: Scene) -> None:
