@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from connector.domain.cid import fold_cid
+from connector.domain.match import compatible_names
 from connector.domain.values import Customer, Key, KeyKind, SideName
 
 GONE_AFTER_SCANS = 2
 
-PHONE = "phone"
-"""The field of the number, in every mapping."""
+NAME, PHONE = "name", "phone"
+"""The fields that every mapping has."""
 
 PHONE_AND_NAME = "phone_and_name_changed"
 """Why a record is perhaps another person now."""
@@ -137,9 +138,10 @@ def changed_hands(before: Customer, now: Customer, partner: Customer | None) -> 
 
 
 def _cleared_or_filled(before: Customer, now: Customer, numbers: set[Key]) -> bool:
-    """Whether a number came where there was none, or the other way round; nothing that could not be read."""
+    """Whether a number came where there was none, or the other way round, beside a name that is another one, not only
+    a longer or shorter one; nothing that could not be read."""
     empty = now if _keys(before, KeyKind.PHONE) else before
-    return bool(numbers) and empty.field(PHONE).is_blank
+    return bool(numbers) and empty.field(PHONE).is_blank and not compatible_names(before.field(NAME), now.field(NAME))
 
 
 def survivor(vanished: Customer, holders: Callable[[Key], Iterable[str]]) -> str | None:

@@ -65,6 +65,8 @@ def _deed(story: Story, kind: str, row: Any, how: str) -> tuple[Deed | None, str
         if how == "retry":
             return (lambda d, c: retry(d, c, number)), f"hold {code} retried"
         return (lambda d, c: ignore(d, c, number)), f"hold {code} ignored"
+    if kind in ("task", "conflict") and how != "different" and not _one_person(story, row):
+        return None, None  # a value is asked for, and the record is somebody else's by now: they see that
     if kind == "task" and how == "type":
         return None, _type(story, row)
     if kind == "task" and how in ("tick", "checkandplace"):

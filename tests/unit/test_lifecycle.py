@@ -111,6 +111,7 @@ def customer(
         Key(kind, text) for kind, text in ((KeyKind.PHONE, phone), (KeyKind.NAME, name), (KeyKind.EMAIL, email)) if text
     ]
     fields = {} if phone == UNREADABLE else {"phone": known(phone) if phone else BLANK}
+    fields["name"] = known({"text": name}) if name else BLANK
     return Customer(CLOPOS, record_id, fields, [key for key in keys if key.text != UNREADABLE], Traits(cid=cid))
 
 
@@ -128,6 +129,7 @@ AYSEL = customer("+1", "aysel", "c1")
         (customer("", "rəşad", "c1"), None, "phone_and_name_changed"),  # typed over, the number not known yet
         (customer("", "rəşad", "c1"), customer("", "rəşad"), None),
         (customer("", "aysel", "c1"), None, None),  # cleared
+        (customer("", "aysel məmmədova", "c1"), None, None),  # her surname came, and the number went
         (customer(UNREADABLE, "rəşad", "c1"), None, None),
         (customer("+2", "", "c1"), None, None),
         (customer("+2", "rəşad", "c1"), customer("+2", "rəşad"), None),  # we wrote it, or staff changed both
