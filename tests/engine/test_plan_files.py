@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -134,6 +136,7 @@ async def test_plans_of_runs_that_wrote_something_are_kept(tmp_path: Path) -> No
 
 
 SCRIPT = """
+import locale
 import sys
 from pathlib import Path
 from connector.engine.planfile import PlanFile, write_plan
@@ -144,22 +147,53 @@ with open(sys.argv[4], "wb") as out:
     about = write_plan(out, database, int(sys.argv[3]))
 print(about.plan, len(PlanFile.open(Path(sys.argv[4])).places))
 """
+REAL = """
+try:
+    locale.setlocale(locale.LC_ALL, "")
+except locale.Error:  # not on this machine: C, as in every program
+    pass
+else:
+    print("really", locale.setlocale(locale.LC_ALL), file=sys.stderr)
+"""
 PLACES = [("C", "0"), ("az_AZ.UTF-8", "1"), ("tr_TR.UTF-8", "2"), ("C.UTF-8", "3"), ("az_AZ", "4"), ("tr_TR", "5"),
           ("C", "6"), ("C", "7"), ("az_AZ.UTF-8", "8"), ("tr_TR.UTF-8", "9")]  # fmt: skip
-"""LANG and PYTHONHASHSEED; a locale that a machine lacks falls back to C, as it does in every program."""
+"""LANG and PYTHONHASHSEED."""
+
+
+def compiled(folder: Path) -> list[str]:
+    """The Azerbaijani and the Turkish locale, made in a folder where the machine has their sources; few have them
+    ready. Returns their names."""
+    made = []
+    for name in ("az_AZ", "tr_TR") if shutil.which("localedef") else ():
+        for suffix in ("", ".UTF-8"):
+            words = ["localedef", "-i", name, "-f", "UTF-8", str(folder / f"{name}{suffix}")]
+            if subprocess.run(words, capture_output=True, check=False).returncode == 0:
+                made.append(name + suffix)
+    return made
 
 
 def written_everywhere(url: str, pair: str, plan: str, folder: Path) -> set[str]:
-    """The stored plan as a file of each place, and what the processes said."""
+    """The stored plan as a file of each place, and what the processes said. The locales are in force in them."""
     said: set[str] = set()
+    locales = folder / "locales"
+    locales.mkdir()
+    here, forced = compiled(locales), set[str]()
     running: list[subprocess.Popen[str]] = []
     for number, (lang, seed) in enumerate(PLACES):
         environment = {**os.environ, "LANG": lang, "LC_ALL": lang, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
-        words = [sys.executable, "-c", SCRIPT, url, pair, plan, str(folder / f"{number}.json")]
-        running.append(subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True))
+        if lang in here:
+            environment["LOCPATH"] = str(locales)
+        script = SCRIPT.replace("from pathlib", REAL + "from pathlib", 1)
+        words = [sys.executable, "-c", script, url, pair, plan, str(folder / f"{number}.json")]
+        running.append(subprocess.Popen(
+            words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ))  # fmt: skip
         if len(running) == 2 or number == len(PLACES) - 1:
-            said |= {one.communicate(timeout=120)[0].strip() for one in running}
+            for told, loud in (one.communicate(timeout=120) for one in running):
+                said.add(told.strip())
+                forced |= set(re.findall(r"^really (\S+)$", loud, re.MULTILINE))
             running.clear()
+    assert forced >= set(here), "the locales that this machine can make were in force"
     return said
 
 
