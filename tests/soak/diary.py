@@ -55,12 +55,13 @@ class Gone:
 class Diary:
     """Notes of one history. `run`: the number of the run under way, or of the last one; `by_wire` says whether a
     request is being carried out, `shown_to_us` (side, id, number) whether a reading showed that a record holds a
-    number."""
+    number, `linked_once` (side, id) the ids of all that a record was ever linked to."""
 
     world: World
     by_wire: Callable[[], bool]
     link_of: Callable[[str, str, str], int | None]
     shown_to_us: Callable[[str, str, str], bool]
+    linked_once: Callable[[str, str], list[str]]
     run: int = 0
     running: bool = False
     edits: dict[tuple[str, str, str], Edit] = field(default_factory=dict)
@@ -195,14 +196,21 @@ class Diary:
             if (other_side, who) != (side, person) or other == key or not self.listed(side, other):
                 continue
             twin = self.record(side, other)
+            same_number = numbers(side, made) & numbers(side, twin)
             ours = twin.origin == "api" and (side, other) not in self.touched
             typed_now = self.typed_in.get((side, other)) == self.run
-            if ours or (numbers(side, made) & numbers(side, twin) and not typed_now):
+            if (same_number and (ours or not typed_now)) or (ours and self._whose_guest_is_there(side, other)):
                 self.breaches.append(f"{person} was doubled on {side}: {key} beside {other}")
         for gone in self.gone:
             same = (gone.side, gone.person, gone.name) == (side, person, shown(side, made, "name"))
             if same and gone.numbers & numbers(side, made):
                 self.breaches.append(f"{person} was deleted on {side} and came back as {key}")
+
+    def _whose_guest_is_there(self, side: str, key: str) -> bool:
+        """Whether somebody of the other side whom this record was linked to is listed. Where staff put another record
+        in the place of theirs, under another number, between two readings, nothing says that it is not a namesake."""
+        there = CHECKANDPLACE if side == CLOPOS else CLOPOS
+        return any(self.listed(there, partner) for partner in self.linked_once(side, key))
 
     # Looking
 

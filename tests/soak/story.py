@@ -47,7 +47,7 @@ class Story:
         )  # fmt: skip
         self.world = self.bench.world
         self.wire = Wire(self.bench, ground)
-        self.diary = Diary(self.world, lambda: self.wire.open, self._link_of, self._shown_to_us)
+        self.diary = Diary(self.world, lambda: self.wire.open, self._link_of, self._shown_to_us, self._linked_once)
         self.loop = asyncio.Runner()
         self.failed = False
         for person, name in enumerate(PEOPLE[:5]):
@@ -114,6 +114,14 @@ class Story:
             "SELECT 1 FROM record_key k JOIN record r ON r.id = k.record_id WHERE r.side = :s AND r.remote_id = :k "
             "AND k.kind = 'phone' AND k.key LIKE :d", s=side, k=key, d=f"%{digits}",
         ))  # fmt: skip
+
+    def _linked_once(self, side: str, key: str) -> list[str]:
+        other = CHECKANDPLACE if side == CLOPOS else CLOPOS
+        rows = self.bench.rows(
+            f"SELECT o.remote_id AS k FROM link l JOIN record r ON r.id = l.{side}_record_id "
+            f"JOIN record o ON o.id = l.{other}_record_id WHERE r.remote_id = :k", k=key,
+        )  # fmt: skip
+        return [str(row["k"]) for row in rows]
 
     def proposals(self) -> list[Any]:
         """Open proposals."""
