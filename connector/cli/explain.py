@@ -44,6 +44,10 @@ def explain(
                                   help="The guest's name and numbers in the clear, or masked. Without either: clear on "
                                   "your screen and in a file, masked in a pipe.")
     ] = None,
+    older_plans: Annotated[
+        bool, typer.Option("--older-plans", rich_help_panel=SHOW,
+                           help="What every plan that is still kept said of them, not the last one alone.")
+    ] = False,
     config: frame.Config = None, pair: frame.Pairs = None, json: frame.Json = False, verbose: frame.Verbose = False,
 ) -> ExitCode:  # fmt: skip
     """Tell the story of one person: both records, why they are linked, every decision, every write and its answer.
@@ -56,7 +60,7 @@ def explain(
         raise typer.BadParameter("name a file that ends in .html or .json", param_hint="--output")
     clear = True if show_pii is None and file is not None else show_pii
     room = office(config, pair, json, verbose, show_pii=clear, look=True)
-    lines, story = _asked(room, " ".join(who), side)
+    lines, story = _asked(room, " ".join(who), side, older_plans=older_plans)
     if not lines:
         raise NotPossible(
             "nobody-found", "Nobody with this id, number, e-mail or name is in the state.",
@@ -74,7 +78,9 @@ def explain(
     return ExitCode.DONE
 
 
-def _asked(room: Office, who: str, side: Side | None) -> tuple[list[Document], Document | None]:
+def _asked(
+    room: Office, who: str, side: Side | None, *, older_plans: bool
+) -> tuple[list[Document], Document | None]:  # fmt: skip
     """The people who fit, and the story of the one if it is one."""
     from connector.cli.storyview import person_line, story_document
     from connector.domain.values import SideName
@@ -94,7 +100,7 @@ def _asked(room: Office, who: str, side: Side | None) -> tuple[list[Document], D
         return lines, None
     view, people, person = found[0]
     with view.stores.database.read() as connection:
-        told = story(view.stores, people, connection, person)
+        told = story(view.stores, people, connection, person, older_plans=older_plans)
         return lines, story_document(view, connection, told, datetime.now(UTC))
 
 
@@ -138,7 +144,7 @@ def _print(output: Output, one: Document) -> None:
     if not one["pending"]:
         output.result("  Nothing waits.")
     if one["planned"]:
-        output.result(Text("\nIn the last plan", style="bold"))
+        output.result(Text(f"\n{_plan_title(one)}", style="bold"))
         for text in _plan_lines(one):
             output.result(f"  {text}")
     output.result(Text("\nWhat happened", style="bold"))
@@ -166,7 +172,7 @@ def page_of(one: Document, *, clear: bool) -> Page:
     nothing = () if pending else ("Nothing waits.",)
     sections.append(PageSection("Waiting", nothing, ("What", "Why", "Next"), pending, len(pending)))
     if one["planned"]:
-        sections.append(PageSection("In the last plan", _plan_lines(one)))
+        sections.append(PageSection(_plan_title(one), _plan_lines(one)))
     sections.append(PageSection("What happened", (), ("When", "Run", "By", "What"), _timeline_rows(one)))
     return Page(one["name"], "The whole story of one person.", f"Pair {one['pair']}", sections, clear)
 
@@ -211,6 +217,13 @@ def _link_lines(link: Document) -> list[str]:
     by = f" Decided by {link['decided_by']} on {when(link['decided_at'])}." if link["decided_by"] else ""
     lines = [f"{both}: {link['why']}{facts} Band: {link['band']}.{by}"]
     return [*lines, link["reason"]] if link["reason"] else lines
+
+
+def _plan_title(one: Document) -> str:
+    """`--older-plans` tells of several."""
+    return (
+        "In the last plan" if len({planned["run"] for planned in one["planned"]}) == 1 else "In the plans that are kept"
+    )
 
 
 def _plan_lines(one: Document) -> list[str]:

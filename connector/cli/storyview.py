@@ -40,8 +40,8 @@ def person_line(view: View, person: Person) -> Document:
 
 def story_document(view: View, connection: Connection, story: Story, now: datetime) -> Document:
     """The whole story. `records` as they are now, `links` and `proposals` with evidence, bases and decisions, `entries`
-    of the queues (open and over), `writes` with their answers, `planned` by the plans that are kept, `pending`: what
-    waits and why, `timeline`: all of it by time."""
+    of the queues (open and over), `writes` with their answers, `planned` by the last plan (or all that are
+    kept), `pending`: what waits and why, `timeline`: all of it by time."""
     eyes = view.eyes
     links = [link_document(view, connection, link.id, now) for link in story.links]
     proposals = [proposal_document(view, connection, one.id, now) for one in story.proposals]
@@ -164,7 +164,8 @@ def _timeline(eyes: Eyes, story: Story, document: Document) -> Iterator[Document
         both = " and ".join(f"{side.label} {remote}" for side, remote in other.items())
         shown = next(one for one in document["links"] if one["ref"] == str(link.id))
         facts = f" ({'; '.join(shown['facts'])})" if shown["facts"] else ""
-        yield _line(eyes, link.decided_at, 1, f"Linked: {both}. {shown['why']}{facts}", by=link.decided_by)
+        yield _line(eyes, link.decided_at, 1, f"Linked: {both}. {shown['why']}{facts}", by=link.decided_by,
+                    run=link.run_id if link.decided_by == "connector" else None)  # fmt: skip
         if link.state != "active" and shown["state_at"]:
             yield _at(shown["state_at"], 2, f"Link {link.id} is {link.state}: {shown['reason'] or ''}")
         yield from _decisions(shown["decisions"], f"link {link.id}")
@@ -203,8 +204,10 @@ def _decisions(decisions: list[Document], what: str) -> Iterator[Document]:
         yield _at(one["at"], 7, f"Staff on {what}: {one['what']}{note}", by=str(one["who"]))
 
 
-def _line(eyes: Eyes, at: datetime, order: int, text: str, *, by: str | None = None) -> Document:
-    return _at(eyes.time(at), order, text, by=by)
+def _line(
+    eyes: Eyes, at: datetime, order: int, text: str, *, by: str | None = None, run: int | None = None
+) -> Document:  # fmt: skip
+    return _at(eyes.time(at), order, text, by=by, run=run)
 
 
 def _at(at: str | None, order: int, text: str, *, run: int | None = None, by: str | None = None) -> Document:

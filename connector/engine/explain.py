@@ -105,15 +105,18 @@ def _persons(stores: Stores, connection: Connection, rows: Iterable[int]) -> lis
     return found
 
 
-def story(stores: Stores, people: PeopleStore, connection: Connection, person: Person) -> Story:
-    """Everything about one person, read in a dozen indexed queries."""
+def story(
+    stores: Stores, people: PeopleStore, connection: Connection, person: Person, *, older_plans: bool = False
+) -> Story:  # fmt: skip
+    """Everything about one person, read in a dozen indexed queries; of plans the last one, or all that are kept."""
     rows = person.rows
     links = stores.links.of_records(connection, rows)
     proposals = people.proposals(connection, rows)
     intents = stores.intents.of_records(connection, rows)
     history = stores.history.of_records(connection, rows)
-    planned = list(people.planned(connection, rows))
-    runs = [*(one.run_id for one in intents), *(int(row["run_id"]) for row in history), *(p.run_id for p in planned)]
+    planned = list(people.planned(connection, rows, older=older_plans))
+    runs = [link.run_id for link in links if link.run_id is not None]
+    runs += [*(one.run_id for one in intents), *(int(row["run_id"]) for row in history), *(p.run_id for p in planned)]
     ends = [row for link in links for row in (link.clopos_row, link.checkandplace_row)]
     ends += [row for one in proposals for row in (one.clopos_row, one.checkandplace_row)]
     asked = people.answers(connection, [one.id for one in intents])

@@ -57,6 +57,7 @@ class LinkView:
     decided_at: datetime
     bases: Mapping[SideName, Bases]
     sent: Mapping[str, Mapping[str, Json]]
+    run_id: int | None = None
 
     def base(self, field: str) -> dict[SideName, Value] | None:
         """Both sides' bases of a field; None where it was never settled."""
@@ -82,6 +83,7 @@ def link_from_row(row: RowMapping) -> LinkView:
         state=row["state"], band=row["band"], why=row["why"], state_reason=row["state_reason"],
         decided_by=row["decided_by"], decided_at=row["decided_at"], sent=load(row["sent_json"]),
         bases={CLOPOS: _bases(row["bases_clopos_json"]), CHECKANDPLACE: _bases(row["bases_checkandplace_json"])},
+        run_id=row["run_id"],
     )  # fmt: skip
 
 

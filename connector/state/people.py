@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from connector.domain.plan import Entry, EntryKind
 from connector.domain.values import Key, KeyKind, SideName
@@ -34,7 +34,7 @@ LOOSE = frozenset("aeəiıoöuüscçşgğ")
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An entry of a plan that is still kept: of the last run, or of one that was refused."""
+    """An entry of a plan that is still kept entry by entry."""
 
     run_id: int
     plan_state: str
@@ -118,9 +118,11 @@ class PeopleStore:
         )
         return [queued_from_row(row) for row in connection.execute(query.order_by(q.opened_at, q.id)).mappings()]
 
-    def planned(self, connection: Connection, rows: Sequence[int]) -> Iterator[Planned]:
-        """Entries about these records in the plans that are still kept, the newest plan first."""
+    def planned(self, connection: Connection, rows: Sequence[int], *, older: bool = False) -> Iterator[Planned]:
+        """Entries about these records in the pair's last plan; with `older` in every plan that is still kept, the
+        newest first."""
         e = PLAN_ENTRY.c
+        last = select(func.max(PLAN.c.id)).where(PLAN.c.pair_id == self.pair_id).scalar_subquery()
         about = or_(e.clopos_record_id.in_(rows), e.checkandplace_record_id.in_(rows))
         query = (
             select(PLAN.c.run_id, PLAN.c.state, PLAN.c.created_at, e.entry_json)
@@ -128,6 +130,8 @@ class PeopleStore:
             .where(PLAN.c.pair_id == self.pair_id, e.kind.in_([kind.value for kind in EntryKind]), about)
             .order_by(PLAN.c.id.desc(), e.rank, e.side, e.sort_key, e.id)
         )  # fmt: skip
+        if not older:
+            query = query.where(PLAN.c.id == last)
         for run_id, state, at, entry in connection.execute(query):
             yield Planned(run_id, state, at, Entry.from_json(load(entry)))
 

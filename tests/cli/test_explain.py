@@ -116,3 +116,28 @@ def test_a_record_that_is_gone_tells_so(till: Till) -> None:
     assert story["records"][1]["gone_at"]
     assert f"Check&Place {till.bench.p} was found gone." in texts(story)
     assert "is broken" in texts(story)
+
+
+def test_the_last_plan_alone_and_the_run_of_each_link(till: Till) -> None:
+    """Runs that linked or wrote keep their plans (`keep_plans`): older ones are told when they are asked for."""
+    till.decided("conflicts", "resolve", "1", "--take", "clopos")
+    till.sync()
+    till.sync()
+    last = till.bench.rows("SELECT max(id) AS id FROM run")[0]["id"]
+    story = till.json("explain", till.bench.c, "--side", "clopos")
+    assert {planned["run"] for planned in story["planned"]} == {last}
+    (linked,) = [line for line in story["timeline"] if line["text"].startswith("Linked:")]
+    assert str(linked["run"]) in story["runs"]
+    assert story["runs"][str(linked["run"])]["kind"] == "backfill"
+    older = till.json("explain", till.bench.c, "--side", "clopos", "--older-plans")
+    assert len({planned["run"] for planned in older["planned"]}) > 1
+    shown = till("explain", till.bench.c, "--side", "clopos", "--older-plans")[1]
+    assert "In the plans that are kept" in shown
+    assert "In the last plan" in till("explain", till.bench.c, "--side", "clopos")[1]
+
+
+def test_a_link_that_staff_made_names_them_and_no_run(till: Till) -> None:
+    till.decided("links", "accept", "p1")
+    story = till.json("explain", "Kənan Əliyev")
+    (linked,) = [line for line in story["timeline"] if line["text"].startswith("Linked:")]
+    assert (linked["by"], linked["run"]) == ("leyla", None)
