@@ -25,6 +25,8 @@ class Window:
         self.times: deque[float] = deque()
 
     def look(self, limit: int, seconds: float, now: float) -> Quota:
+        if self.times and self.times[0] > now:  # the clock was put back: a real server counts by one that never is
+            self.times = deque(at for at in self.times if now - seconds < at <= now)
         while self.times and self.times[0] <= now - seconds:
             self.times.popleft()
         reset = self.times[0] + seconds - now if self.times else 0.0
