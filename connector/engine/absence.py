@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from connector.domain.errors import RefusedByServer, TransientError
 from connector.domain.guard import Code, GuardFacts, judge
 from connector.domain.lifecycle import GONE_AFTER_SCANS
-from connector.domain.values import SideName
+from connector.domain.values import CLOPOS, SideName
 from connector.engine.approval import find_approval
 from connector.engine.context import RunContext, log
 from connector.engine.scan import store_rows
@@ -37,7 +37,8 @@ async def conclude_absence(ctx: RunContext, side: SideName) -> None:
     records, now = ctx.stores.records, ctx.clock.now()
     with ctx.stores.database.write() as connection:
         records.mark_missing(connection, side, reading.scan_id)
-        if not ctx.sides[side].capabilities.read_by_id and not _agrees(ctx, connection, side):
+        agreed = _agrees(ctx, connection, side)
+        if not ctx.sides[side].capabilities.read_by_id and not agreed:
             ctx.stores.unseen.restart(connection, side)
         suspects = records.missing(connection, side, GONE_AFTER_SCANS)
     if not ctx.sides[side].capabilities.read_by_id:
@@ -49,8 +50,11 @@ async def conclude_absence(ctx: RunContext, side: SideName) -> None:
         try:
             found = await ctx.sides[side].get(remote_id)
         except (TransientError, RefusedByServer) as error:
-            log.info("absence-not-proved", side=side.value, record=remote_id, reason=error.code)
-            continue
+            # One that refuses unknown ids in other words than a 404 is judged by what its lists alone say (CP-23).
+            if side is CLOPOS or not agreed or isinstance(error, TransientError):
+                log.info("absence-not-proved", side=side.value, record=remote_id, reason=error.code)
+                continue
+            found = None
         with ctx.stores.database.write() as connection:
             if found is None:
                 records.set_gone(connection, [row], now)

@@ -13,7 +13,7 @@ from connector.domain.plan import Entry, FieldChange
 from connector.domain.values import CHECKANDPLACE, Json, SideName
 from connector.engine.before import Before
 from connector.engine.context import RunContext
-from connector.engine.scan import scan_full, store_rows
+from connector.engine.scan import read_one, scan_full, store_rows
 from connector.engine.writes import Result, book_history, hold, send
 from connector.state.intents import IntentView
 from connector.state.records import Stored
@@ -49,7 +49,7 @@ async def read_back(ctx: RunContext, side: SideName, record_id: str) -> Stored |
     show it (also where the listing was torn: what the state holds is from before the write then)."""
     asked = ctx.clock.now()
     if ctx.sides[side].capabilities.read_by_id:
-        row = await ctx.sides[side].get(record_id)
+        row = await read_one(ctx, side, record_id)
         if row is not None:
             with ctx.stores.database.write() as connection:
                 store_rows(ctx, connection, side, [row], ctx.readings[side].scan_id or 0)

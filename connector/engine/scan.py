@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from connector.domain.errors import TornScan, TransientError
+from connector.domain.errors import RefusedByServer, TornScan, TransientError
 from connector.domain.values import CLOPOS, SideName
 from connector.engine.context import Progress, RunContext, log
 from connector.engine.reading import by_id, read_row, suspicion, wire_digest
@@ -161,8 +161,17 @@ async def scan_quick(ctx: RunContext) -> bool:
     return True
 
 
+async def read_one(ctx: RunContext, side: SideName, record_id: str) -> Row | None:
+    """One record by id (capability `read_by_id`), None where the side does not show it: 404, or refused (CP-17)."""
+    try:
+        return await ctx.sides[side].get(record_id)
+    except RefusedByServer as error:
+        log.info("read-refused", side=side.value, record=record_id, status=error.status)
+        return None
+
+
 async def scan_ids(ctx: RunContext, side: SideName, ids: Sequence[str]) -> set[str]:
-    """Read these records of a side one by one (capability `read_by_id`); returns those that it answers 404 for.
+    """Read these records of a side one by one (capability `read_by_id`); returns those that it does not show.
 
     It proves those records alone: nobody's absence follows from it, and nobody is created on it."""
     reading, gone = ctx.readings[side], set[str]()
@@ -172,7 +181,7 @@ async def scan_ids(ctx: RunContext, side: SideName, ids: Sequence[str]) -> set[s
         for number, chunk in enumerate(chunks(ids, ONE_BY_ONE)):
             rows = []
             for record_id in chunk:
-                row = await ctx.sides[side].get(record_id)
+                row = await read_one(ctx, side, record_id)
                 gone |= {record_id} if row is None else set()
                 rows += [] if row is None else [row]
                 if ctx.stop.is_set():

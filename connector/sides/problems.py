@@ -11,6 +11,7 @@ from connector.domain.errors import (
     ConfigError,
     ConnectorError,
     InDoubt,
+    RefusedByServer,
     TornScan,
     TransientError,
     UnsafePlan,
@@ -126,6 +127,14 @@ def failed(place: Place, status: int, method: str, route: str, said: str) -> Tra
         engineer=f"status {status} on {method} {route}: {said or 'no text'}",
         next_step=place.doctor,
     )
+
+
+def unread(place: Place, status: int, route: str, said: str) -> RefusedByServer:
+    """A reading by id that was refused, other than by a 404."""
+    return RefusedByServer(
+        "read-refused", f"{place.side.label} refused to show one customer: what the list says of it counts.",
+        status=status, engineer=f"status {status} on GET {route}: {said or 'no text'}", next_step=place.doctor,
+    )  # fmt: skip
 
 
 def torn(place: Place, code: str, why: str) -> TornScan:

@@ -10,6 +10,7 @@ import pytest
 from connector.engine.staff import NotPossible
 from connector.engine.staff_links import accept_link, reject_link
 from connector.engine.staff_queue import tick
+from tests.engine.cases import READS_BY_ID
 from tests.engine.scene import AYSEL_GUEST, Scene, scene
 
 
@@ -38,6 +39,19 @@ async def test_gone_on_one_side_breaks_the_link_and_asks_once(tmp_path: Path, si
     await bench.quiet()
     assert bench.only("task")["id"] == task["id"]
     assert len(bench.world.clopos.created) == 0
+
+
+@pytest.mark.parametrize("unknown", ["404", "422"])
+async def test_gone_where_reading_by_id_is_configured(tmp_path: Path, unknown: str) -> None:
+    """CP-44 by (a): a server may refuse an unknown id in other words than a 404 (CP-17); then two lists that agree are
+    proof, as they are without reading by id (CP-23)."""
+    bench = await restaurant(tmp_path, switches={"checkandplace.unknown_id": unknown}, checkandplace_table=READS_BY_ID)
+    bench.world.staff_delete("checkandplace", bench.p)
+    await bench.quiet(1)
+    assert only_state(bench)[0] == "active"
+    await bench.quiet(1)
+    assert only_state(bench) == ("broken", "gone")
+    bench.only("task", "link-broken")
 
 
 async def test_seen_again_heals_and_edits_made_meanwhile_flow(tmp_path: Path) -> None:

@@ -19,6 +19,9 @@ from connector.sides.port import CustomerType, Row, WriteAnswer
 from connector.sides.redact import redact
 from connector.sides.retry import CallKind
 
+REFUSES_ID = (400, 405, 410, 422)
+"""Answers to a reading by id that are about this id (or the reading itself), and no failure of the server."""
+
 
 class App:
     """Calls of (a) with its four headers. All paths are configurable and off unless configured (CP-43)."""
@@ -29,13 +32,16 @@ class App:
         self._signer = FixedSigner(headers)
 
     async def show(self, record_id: str) -> Row | None:
-        """One customer by id; None where the server says 404."""
+        """One customer by id; None where the server says 404. Raises RefusedByServer where it refuses the id in other
+        words, which may mean the same (CP-17)."""
         place, route = self._options.place, self._options.paths.app_show
 
         def read(answer: Answer) -> Row | None:
             found = read_shown(place, answer, route)
             if isinstance(found, Row) or found.status == 404:
                 return found if isinstance(found, Row) else None
+            if found.status in REFUSES_ID:
+                raise problems.unread(place, found.status, route, redact(found.text))
             raise self._failed(found, route)
 
         call = Call("GET", route, CallKind.READ, "read", path={"id": record_id})
