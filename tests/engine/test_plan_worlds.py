@@ -226,7 +226,7 @@ def test_what_drifted_is_left_and_everything_else_is_applied(
         left = [one.entry for one in work.fallen_out(bench.ctx.stores, bench.ctx)]
         for entry in drifted:
             assert told(entry) not in done, (seed, steps, later, entry)
-            assert entry in left, entry
+            assert entry in left or holds_already(bench, entry), entry
         for entry in untouched:
             assert told(entry) in done, (result.counts, seed, steps, later, entry, work.dropped)
 
@@ -250,6 +250,13 @@ def sent_by(bench: Bench, run_id: int) -> list[tuple[str, str, str, str]]:
         (row["verb"], row["side"], row["target_id"] if row["verb"] == "update" else "", row["body_json"])
         for row in bench.rows("SELECT * FROM intent WHERE run_id = :r", r=run_id)
     ]
+
+
+def holds_already(bench: Bench, entry: Entry) -> bool:
+    """Whether staff typed exactly what the update would send: then there is nothing left to do, and nothing to list."""
+    guest: Any = bench.world.checkandplace.customers.get(entry.checkandplace_id or "")
+    body = entry.body or {}
+    return entry.kind is EntryKind.UPDATE and guest is not None and all(getattr(guest, k) == v for k, v in body.items())
 
 
 def shown(bench: Bench, entry: Entry) -> Any:

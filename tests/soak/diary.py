@@ -207,10 +207,12 @@ class Diary:
                 self.breaches.append(f"{person} was deleted on {side} and came back as {key}")
 
     def _whose_guest_is_there(self, side: str, key: str) -> bool:
-        """Whether somebody of the other side whom this record was linked to is listed. Where staff put another record
-        in the place of theirs, under another number, between two readings, nothing says that it is not a namesake."""
-        there = CHECKANDPLACE if side == CLOPOS else CLOPOS
-        return any(self.listed(there, partner) for partner in self.linked_once(side, key))
+        """Whether a record of the same person, linked to this one once, is listed on the other side. Where staff put
+        another record in its place between two readings, or another guest into it, and the number is another one too,
+        nothing says that it is not a namesake."""
+        there, labels = CHECKANDPLACE if side == CLOPOS else CLOPOS, self.world.labels()
+        partners = [partner for partner in self.linked_once(side, key) if self.listed(there, partner)]
+        return any(labels[there, partner] == labels[side, key] for partner in partners)
 
     # Looking
 

@@ -385,7 +385,8 @@ class Story:
             still = still + 1 if self.settled() else 0
             if still == 2:
                 return
-        raise Unrest(f"after {MOST_RUNS} runs: {[(e.method, e.path, e.body) for e in self.bench.writes]}")
+        open_ = [dict(row) for row in self.bench.rows("SELECT * FROM intent WHERE settled_at IS NULL")]
+        raise Unrest(f"after {MOST_RUNS} runs: {[(e.method, e.path, e.body) for e in self.bench.writes]}, {open_}")
 
     def _approval(self) -> str:
         assert isinstance(self._error, UnsafePlan)
