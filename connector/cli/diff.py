@@ -91,14 +91,17 @@ def diff(
 
 
 def next_step(ended: Ended, file: Path | None = None) -> str:
-    """What to type after a comparison; `file` is its plan, if it was written into one that does something."""
+    """What to type after a comparison; `file` is its plan, if it was written into one that does something. Of a plan
+    that the guard refuses it is the command that approves exactly this one."""
     settings, result = ended.settings, ended.result
     if ended.ctx.relink is not None and settings.mode == "live":
         return f"connector backfill --pair {settings.name} ({ended.ctx.relink.sentence})"
     if ended.ctx.pair.backfill_finished_at is not None:
-        operations = result.plan.summary.operations if result and result.plan else 0
-        if file is not None and settings.mode == "live":
-            return f"connector apply {typed_path(file)} --pair {settings.name}"
-        return f"connector sync --pair {settings.name}" if operations and settings.mode == "live" else ""
+        plan = result.plan if result else None
+        if settings.mode != "live" or plan is None or (file is None and not plan.summary.operations):
+            return ""
+        command = "sync" if file is None else f"apply {typed_path(file)}"
+        approval = "" if plan.verdict.ok else f" --approve {plan.hash}"
+        return f"connector {command} --pair {settings.name}{approval}"
     backfill = f"connector backfill --pair {settings.name}"
     return backfill if settings.mode == "live" else f'set mode = "live" for this pair in the settings, then {backfill}'

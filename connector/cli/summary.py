@@ -9,6 +9,7 @@ from connector.cli.output import Output
 from connector.domain.plan import EntryKind
 from connector.report import story
 from connector.report.model import Report
+from connector.report.safe import visible
 from connector.report.sections import filled
 from connector.report.words import words
 
@@ -40,6 +41,10 @@ def print_summary(report: Report, output: Output, *, next_step: bool = True) -> 
             table.add_row(f"{count:,}", say(f"section.{section.key}"), COMMANDS.get(section.kind, ""))
         output.result(Text())
         output.result(table)
+    if report.header.dry and report.header.stops:  # of a run that was stopped the headline says it
+        output.result(Text(f"\n{say('section.refused.dry')}", style="bold"))
+        for objection in report.header.stops:
+            output.result(Text(f"- {visible(objection.sentence, 1000)}"))
     troubles = [(state, n) for state, n in sorted(report.outcomes.items()) if state != "done" and n]
     if troubles:
         told = ", ".join(f"{n:,} {say(f'outcome.{state}')}" for state, n in troubles)

@@ -1,0 +1,60 @@
+"""What `diff -o`, `apply` and `runs show` say of a plan: its refusal, what fell out of it, and figures that agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connector.domain.errors import ExitCode
+from tests.cli.test_apply import edited
+from tests.cli.workplace import Workplace, workplace
+
+STRICT = "[pairs.main]\nguard.updates_count = 1\nguard.updates_percent = 1"
+"""Two updates are too many."""
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Workplace]:
+    with workplace(tmp_path, clopos=8, checkandplace=8, shared=6) as found:
+        found.backfilled()
+        assert found.type("sync").code == ExitCode.DONE
+        yield found
+
+
+def plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_a_plan_that_the_guard_refuses_says_so_and_how_it_is_approved(place: Workplace) -> None:
+    place.change("[pairs.main]", STRICT)
+    edited(place)
+    path = place.folder / "plan.json"
+    said, mark = place.type("diff", "-o", str(path)), place.requests
+    assert said.code == ExitCode.DIFFERENCES
+    assert "The safety limits would stop this" in said.out
+    assert "the limit is 1 % and 1" in plain(said.out)
+    step = said.out.split("Next step: connector ")[1].split()
+    assert (step[0], step[-2]) == ("apply", "--approve")
+    assert place.type(*step).code == ExitCode.DONE, "what is said at once is what goes through"
+    assert len(place.writes(mark)) == 3
+
+
+def test_a_comparison_names_the_command_that_approves_what_it_showed(place: Workplace) -> None:
+    place.change("[pairs.main]", STRICT)
+    edited(place)
+    said, mark = place.type("diff"), place.requests
+    step = said.out.split("Next step: connector ")[1].split()
+    assert step[:3] == ["sync", "--pair", "main"]
+    assert place.type(*step).code == ExitCode.DONE, said.out
+    assert len(place.writes(mark)) == 3
+
+
+def test_before_the_first_backfill_a_plan_is_followed_by_that(tmp_path: Path) -> None:
+    with workplace(tmp_path, clopos=8, checkandplace=8, shared=2) as place:
+        place.change("[pairs.main]", f"{STRICT}\nguard.creates_count = 1\nguard.creates_percent = 1")
+        said = place.type("diff", "-o", str(place.folder / "plan.json"))
+        assert said.code == ExitCode.DIFFERENCES
+        assert "--approve" not in said.out
+        assert "Next step: connector backfill --pair main" in said.out
