@@ -14,7 +14,6 @@ from connector.cli.output import Output
 from connector.cli.private import private_file
 from connector.domain.errors import ExitCode
 from connector.domain.plan import EntryKind
-from connector.domain.values import SideName
 from connector.engine.drift import Dropped
 
 if TYPE_CHECKING:
@@ -89,18 +88,16 @@ def print_dropped(dropped: Iterable[Dropped], lines: Lines, output: Output, limi
 
 
 def _rows(one: Dropped, lines: Lines) -> list[tuple[str, ...]]:
+    """One row a detail; why the entry fell out stands beside the details that say so, or once where none does."""
     line = lines.line(one.entry)
     who = f"{line.who} ({', '.join(f'{side} {name}' for side, name in line.ids)})"
+    changed = one.changed
     rows: list[tuple[str, ...]] = []
-    for change in one.entry.fields:
+    for number, change in enumerate(one.entry.fields):
         view = lines.field(change.field)
-        shown = one.now.get(change.field, {})
-        if one.entry.kind.value == "create":
-            planned, now = lines.value(change.after, view), ""
-        else:
-            planned = _both({SideName.CLOPOS: change.clopos, SideName.CHECKANDPLACE: change.checkandplace}, lines, view)
-            now = _both(shown, lines, view)
-        rows.append((who, view.title, planned, now, WHY[one.why.value]))
+        planned, now = (_both(values, lines, view) for values in (one.planned(change), one.now.get(change.field, {})))
+        marked = change.field in changed if changed else not number
+        rows.append((who, view.title, planned, now, WHY[one.why.value] if marked else ""))
         who = ""
     return rows or [(who, one.entry.kind.value, "", "", WHY[one.why.value])]
 
@@ -115,13 +112,12 @@ def dropped_json(one: Dropped, lines: Lines) -> dict[str, Any]:
     """The same for programs."""
     from connector.domain.planfile import entry_id, sides_of
 
-    fields = []
+    fields, changed = [], one.changed
     for change in one.entry.fields:
         view = lines.field(change.field)
-        planned = {SideName.CLOPOS: change.clopos, SideName.CHECKANDPLACE: change.checkandplace}
         fields.append({
-            "field": change.field, "after": lines.value(change.after, view),
-            "planned": {side.value: lines.value(value, view) for side, value in planned.items() if value is not None},
+            "field": change.field, "after": lines.value(change.after, view), "changed": change.field in changed,
+            "planned": {side.value: lines.value(value, view) for side, value in one.planned(change).items()},
             "now": {side.value: lines.value(value, view) for side, value in one.now.get(change.field, {}).items()},
         })  # fmt: skip
     return {

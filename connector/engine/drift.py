@@ -43,6 +43,24 @@ class Dropped:
     why: Why
     now: Mapping[str, Mapping[SideName, Value]]
 
+    def planned(self, change: FieldChange) -> dict[SideName, Value]:
+        """What the plan saw of a field on each side that it read; of a create, on the side that the values are from."""
+        target = self.entry.side
+        if self.entry.kind is EntryKind.CREATE and target is not None:
+            return {target.other: change.after or BLANK}
+        seen = {CLOPOS: change.clopos, CLOPOS.other: change.checkandplace}
+        return {side: value for side, value in seen.items() if value is not None}
+
+    @property
+    def changed(self) -> frozenset[str]:
+        """The fields that show something else now than the plan saw; none where something around them moved."""
+        return frozenset(
+            change.field
+            for change in self.entry.fields
+            for side, value in self.planned(change).items()
+            if side in self.now.get(change.field, {}) and not _same(self.now[change.field][side], value)
+        )
+
 
 def judge(
     stores: Stores, mapper: Mapper, entries: Iterable[Entry], unread: Collection[tuple[SideName, str]] = ()

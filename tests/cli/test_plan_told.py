@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connector.domain.errors import ExitCode
-from tests.cli.test_apply import edited
+from tests.cli.test_apply import edited, planned
 from tests.cli.workplace import Workplace, workplace
 
 STRICT = "[pairs.main]\nguard.updates_count = 1\nguard.updates_percent = 1"
@@ -58,3 +58,28 @@ def test_before_the_first_backfill_a_plan_is_followed_by_that(tmp_path: Path) ->
         assert said.code == ExitCode.DIFFERENCES
         assert "--approve" not in said.out
         assert "Next step: connector backfill --pair main" in said.out
+
+
+def test_only_what_changed_is_called_changed(place: Workplace) -> None:
+    ((clopos, guest),) = edited(place, 1)
+    place.type("diff")  # a name and a number that change at once may be another person
+    place.world.staff_edit("clopos", clopos, {"phone": "+994557770199"})
+    path = planned(place)
+    place.world.staff_edit("checkandplace", guest, {"last_name": "Dəyişdi"})
+    document = place.type("apply", str(path), "--json").json["pairs"][0]
+    (dropped,) = document["dropped"]
+    assert {field["field"]: field["changed"] for field in dropped["fields"]} == {"name": True, "phone": False}
+    said = place.type("apply", str(path), "--show-pii", "--all")
+    assert said.out.count("since") == 2, f"in the heading, and beside the name: {said.out}"
+
+
+def test_of_a_customer_to_be_created_the_detail_that_changed_is_marked(place: Workplace) -> None:
+    place.world.staff_create("clopos", {"name": "Zümrüd Yenidən", "phone": "+994557770101"}, "new")
+    path = planned(place)
+    new = place.world.clopos.dump()[-1]
+    place.world.staff_edit("clopos", str(new["id"]), {"name": "Zümrüd Başqa"})
+    said = place.type("apply", str(path), "--json", "--show-pii")
+    (dropped,) = said.json["pairs"][0]["dropped"]
+    (name,) = [field for field in dropped["fields"] if field["field"] == "name"]
+    assert (name["planned"]["clopos"], name["now"]["clopos"]) == ("Zümrüd Yenidən", "Zümrüd Başqa")
+    assert [field["field"] for field in dropped["fields"] if field["changed"]] == ["name"]
