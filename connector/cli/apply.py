@@ -126,15 +126,15 @@ def go_on(back: ReadBack, output: Output, steps: Steps, *, then_rest: bool) -> b
     """After the first operations: shows what reads back, and asks; without a terminal the rest waits."""
     import sys
 
-    with steps.aside():
-        output.say(f"\n{back.fields:,} details of {back.records:,} customers read back as sent.")
-        if back.failed:
-            output.say(f"{back.failed:,} did not go through.")
-        if then_rest and not back.failed:
-            return True
-        if not sys.stdin.isatty():
-            return False
-        return typer.confirm(f"Go on with the other {back.rest:,}?", default=False, err=True)
+    steps.make_way()
+    output.say(f"\n{back.fields:,} details of {back.records:,} customers read back as sent.")
+    if back.failed:
+        output.say(f"{back.failed:,} did not go through.")
+    if then_rest and not back.failed:
+        return True
+    if not sys.stdin.isatty():
+        return False
+    return steps.answered(f"Go on with the other {back.rest:,}?")
 
 
 def told(ended: Ended, run: FileRun, output: Output, *, clear: bool, limit: int | None) -> dict[str, Any]:

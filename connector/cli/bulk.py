@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from connector.cli.asking import yes
 from connector.engine.staff import NotPossible
 
 if TYPE_CHECKING:
@@ -88,5 +89,5 @@ def _ask(room: Office, kind: str, found: Sequence[tuple[View, Queued]]) -> None:
             "many-not-confirmed", f"{count.capitalize()} were not confirmed, so nothing was decided.",
             next_step="The same command with --yes, if all of them are meant.",
         )  # fmt: skip
-    if not typer.confirm("Decide all of them?", err=True):
+    if not yes("Decide all of them?"):
         raise NotPossible("many-not-confirmed", "Nothing was decided.", next_step=f"connector {kind}s list")

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from connector.cli import frame
+from connector.cli.asking import ask
 from connector.cli.output import Output
 from connector.config.load import FILE_NAME, FILE_VARIABLE
 from connector.config.template import (
@@ -103,7 +104,12 @@ def _answer(question: str, output: Output) -> str:
     if not sys.stdin.isatty():
         raise typer.BadParameter("it is missing, and there is no terminal to ask on", param_hint=_option(question))
     while True:
-        answer = str(typer.prompt(text, default=proposal, err=True)).strip()
+        given = ask(f"{text} [{proposal}]: " if proposal else f"{text}: ")
+        if given is None:
+            raise typer.Abort
+        answer = given or proposal or ""
+        if not answer:
+            continue
         problem = check_answer(question, answer)
         if problem is None:
             return answer

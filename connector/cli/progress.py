@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rich.console import RenderableType
 from rich.text import Text
 
+from connector.cli.asking import yes
 from connector.cli.output import Output
 from connector.domain.values import SideName
 from connector.engine.context import Progress
@@ -30,6 +31,7 @@ class Steps:
 
     def __init__(self, output: Output, budgets: Budgets, *, lines: bool = False, label: str = "") -> None:
         self._output, self._budgets, self._lines, self._label = output, budgets, lines, label
+        self._showing = False
         self._bars: bars.Progress | None = None
         self._task: bars.TaskID | None = None
         self._writing: bars.TaskID | None = None
@@ -38,24 +40,34 @@ class Steps:
         self._pages = self._listings = 0
         self._began = self._told = 0.0
         self.phase = ""
+        self.stopped = False
+        """Somebody ended a question with Ctrl-C: a no, and the end of the command."""
 
     @contextmanager
     def shown(self) -> Iterator[Steps]:
         """Shows the bars while a run goes on; they disappear at its end."""
-        if self._output.err.is_terminal:
-            self._bars = _bars(self._output)
-        with self._bars or _nothing():
+        self._showing = self._output.err.is_terminal
+        try:
             yield self
+        finally:
+            self.make_way()
         self._finish()
 
-    @contextmanager
-    def aside(self) -> Iterator[None]:
-        """Takes the bars away while somebody is asked something."""
+    def make_way(self) -> None:
+        """Takes the bars away before something is told or asked. The next step begins new ones below: the old ones
+        remember how many lines they had, and would erase as many of what was printed since."""
         if self._bars is not None:
             self._bars.stop()
-        yield
-        if self._bars is not None:
-            self._bars.start()
+            self._bars = self._task = self._writing = self._key = None
+
+    def answered(self, question: str) -> bool:
+        """Whether somebody says yes (after `make_way`). Ctrl-C and SIGTERM are a no, so that the run ends in order, and
+        make `stopped` true."""
+        try:
+            return yes(question)
+        except KeyboardInterrupt:
+            self.stopped = True
+            return False
 
     def __call__(self, step: Progress) -> None:
         key = step.step, step.side if step.step == "scan" else None
@@ -66,7 +78,10 @@ class Steps:
             self._listings = self._listings + 1 if again else 1
             self._key, self._pages, self._began = key, 0, time.monotonic()
             self._told = self._began
-            if self._bars is not None:
+            if self._showing:
+                if self._bars is None:
+                    self._bars = _bars(self._output)
+                    self._bars.start()
                 self._task = self._writing if step.step == "apply" else None
                 if self._task is None:
                     self._task = self._bars.add_task(self._title(step), total=step.total, remark="")
@@ -82,7 +97,7 @@ class Steps:
 
     def _finish(self) -> None:
         """A step is over: its line stays, where lines are wanted."""
-        if self._key is not None and self._lines and self._bars is None and self._last.done:
+        if self._key is not None and self._lines and not self._showing and self._last.done:
             remark = self._remark(self._last)
             self._output.say(f"{self._title(self._last)}: {_of(self._last)}{f', {remark}' if remark else ''}")
         if self._bars is not None and self._task is not None and self._task != self._writing:
@@ -119,11 +134,6 @@ class Steps:
 
 def _of(step: Progress) -> str:
     return f"{step.done:,} of {step.total:,}" if step.total is not None else f"{step.done:,}"
-
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield
 
 
 def _bars(output: Output) -> bars.Progress:

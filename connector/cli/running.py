@@ -71,7 +71,8 @@ class Bench:
     ) -> RunResult:  # fmt: skip
         """One run of one pair. `prepare` sets what the operator said; `after` prints, when the pair is free again for
         others: also of a run whose plan was refused, before that error goes on. `story`: what it does, if no sync, or
-        what makes that from the run's context."""
+        what makes that from the run's context. Raises KeyboardInterrupt, when the run has ended in order and the pair
+        is free, where a question was ended with Ctrl-C."""
         label = pair.name if len(self.opened.pairs) > 1 else ""
         steps = Steps(self.output, self.shop.budgets, lines=lines, label=label)
         with ExitStack() as closing:
@@ -88,7 +89,10 @@ class Bench:
                     except UnsafePlan as error:
                         refused = error
                     moment = closing.enter_context(one_moment(self.opened.engine, ctx.pair.id))
-            after(Ended(pair, ctx, moment, result))
+            if result is not None or not steps.stopped:
+                after(Ended(pair, ctx, moment, result))
+            if steps.stopped:
+                raise KeyboardInterrupt
             if refused is not None:
                 raise refused
             assert result is not None

@@ -192,13 +192,13 @@ def ask(output: Output, steps: Steps, name: str, counts: Mapping[str, int]) -> b
     table.add_column(justify="right")
     for key, text in COUNTS.items():
         table.add_row(f"{counts[key]:,}", text)
-    with steps.aside():
-        output.say(f"\nFirst reconciliation of the pair {name}. The servers gave, and this run would do:\n")
-        output.say(table)
-        if not sys.stdin.isatty():
-            return False
-        output.say("\nOpen both back offices and compare the two numbers at the top before you say yes.")
-        return typer.confirm("Do they show the same numbers, and shall it begin?", default=False, err=True)
+    steps.make_way()
+    output.say(f"\nFirst reconciliation of the pair {name}. The servers gave, and this run would do:\n")
+    output.say(table)
+    if not sys.stdin.isatty():
+        return False
+    output.say("\nOpen both back offices and compare the two numbers at the top before you say yes.")
+    return steps.answered("Do they show the same numbers, and shall it begin?")
 
 
 COUNTS = {

@@ -13,9 +13,10 @@ from connector.domain.values import CHECKANDPLACE, CLOPOS
 from connector.engine.clock import SystemClock
 from connector.engine.context import Progress
 from connector.sides.budget import Budgets
+from tests.cli.screens import screen
 
 
-class Screen(io.StringIO):
+class Terminal(io.StringIO):
     """A stream that says it is a terminal."""
 
     def isatty(self) -> bool:
@@ -64,6 +65,25 @@ def test_short_commands_say_nothing_there() -> None:
     assert told(READING, lines=False) == ""
 
 
+def test_what_is_told_between_the_bars_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a step follows or not: no line of it is taken for one of the bars', which are gone in the end."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "xterm")
+    told = [f"line {number}" for number in range(6)]
+    for before, after in ((READING[:7], READING[7:]), (READING, []), (READING, READING[7:]), ([], READING)):
+        stream = Terminal()
+        output = Output(stderr=stream)
+        with Steps(output, budgets(), lines=True).shown() as shown:
+            for step in before:
+                shown(step)
+            shown.make_way()
+            for line in told:
+                output.say(line)
+            for step in after:
+                shown(step)
+        assert screen(stream.getvalue()).split() == " ".join(told).split()
+
+
 def test_several_pairs_are_told_apart() -> None:
     assert told(READING[:2], label="baku").startswith("baku: Reading Clopos: ")
 
@@ -79,7 +99,7 @@ def test_bars_fit_80_columns_and_writing_has_one(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TERM", "xterm")
     between = [Progress("apply", CHECKANDPLACE, 1, 9), READING[2], Progress("apply", CLOPOS, 2, 9)]
-    text = told([*READING[:7], *between], stream=Screen())
+    text = told([*READING[:7], *between], stream=Terminal())
     last = text.rsplit("Reading Clopos", 1)[1]
     assert last.count("Writing") == 1
     assert "2/9" in last

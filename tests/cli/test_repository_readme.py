@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from connector.cli.exit import INTERRUPTED
 from connector.domain.errors import WORST_FIRST, ExitCode
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +34,7 @@ def test_the_way_to_a_first_comparison_is_short() -> None:
 
 def test_the_exit_codes_are_those_of_the_program() -> None:
     table = {int(code) for code in re.findall(r"(?m)^\| (\d+) \| ", TEXT)}
-    assert table == {int(code) for code in ExitCode}
+    assert table == {int(code) for code in ExitCode} | {INTERRUPTED}
     order = re.search(r"in the order ([\d, ]+)\.", TEXT)
     assert order is not None
     assert [int(code) for code in order[1].split(",")] == [int(code) for code in WORST_FIRST]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
@@ -23,6 +26,9 @@ from connector.simulator.world import World
 
 PROGRAM = [sys.executable, "-c", "from connector.cli.main import main; main()"]
 ROOT = Path(__file__).resolve().parents[2]
+CTRL_C, CTRL_D = "\x03", "\x04"
+KEYS = (CTRL_C, CTRL_D)
+Answer = str | signal.Signals
 
 
 @dataclass
@@ -65,8 +71,8 @@ class Workplace:
             stderr=subprocess.PIPE, text=True, cwd=ROOT, env={**os.environ, **environment},
         )  # fmt: skip
 
-    def at_the_screen(self, *words: str, answers: Sequence[tuple[str, str]] = (), **environment: str) -> Said:
-        """A command in a terminal of 80 columns; `answers` are (what it asks, what is typed)."""
+    def at_the_screen(self, *words: str, answers: Sequence[tuple[str, Answer]] = (), **environment: str) -> Said:
+        """A command in a terminal of 80 columns; `answers` are (what it asks, what is typed or sent)."""
         return at_the_screen(["--config", str(self.config), *words], answers, environment=environment)
 
     def change(self, old: str, new: str) -> None:
@@ -119,15 +125,22 @@ def workplace(
         yield place
 
 
+def _own_terminal() -> None:
+    """Makes the terminal on stdin the one whose keys send signals; called in the new process."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 def at_the_screen(
-    words: Sequence[str], answers: Sequence[tuple[str, str]] = (), cwd: Path | None = None,
+    words: Sequence[str], answers: Sequence[tuple[str, Answer]] = (), cwd: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Said:  # fmt: skip
-    """A command whose three streams are one terminal of 80 columns; what it prints is `out`."""
+    """A command whose three streams are one terminal of 80 columns, its own one, as in a shell; what it prints is
+    `out`. `answers`: (what it asks, what is typed: a line, or a key like Ctrl-C; or the signal that it gets)."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [*PROGRAM, *words], stdin=theirs, stdout=theirs, stderr=theirs, cwd=cwd or ROOT, close_fds=True,
         env={**os.environ, "COLUMNS": "80", "TERM": "xterm", "PYTHONPATH": str(ROOT), **(environment or {})},
+        start_new_session=True, preexec_fn=_own_terminal,
     )  # fmt: skip
     os.close(theirs)
     waiting, seen, text = list(answers), 0, ""
@@ -143,7 +156,10 @@ def at_the_screen(
             while waiting and waiting[0][0] in text[seen:]:
                 question, answer = waiting.pop(0)
                 seen = text.index(question, seen) + len(question)
-                os.write(ours, f"{answer}\n".encode())
+                if isinstance(answer, signal.Signals):
+                    process.send_signal(answer)
+                else:
+                    os.write(ours, answer.encode() if answer in KEYS else f"{answer}\n".encode())
         code = process.wait(timeout=60)
     finally:
         process.kill()
