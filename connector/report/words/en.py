@@ -328,7 +328,7 @@ TEXTS = {
     "reason.gender_not_mapped": "The codes for gender are not set.",
     "reason.type_not_mapped": "No customer type is set for this group.",
     "reason.several_types_for_group": "Several customer types stand for this group.",
-    "reason.shorter_name": "The other system has the fuller name.",
+    "reason.shorter_name": "No surname can be told in this name, so the other system keeps the one it has.",
     "reason.blank": "There is nothing to send.",
     "reason.waits_for_complete_scan": "Waits until the other system was read completely.",
     "reason.waits_for_agreeing_listings": "Waits until two readings of the other system agree.",
