@@ -18,7 +18,9 @@ from connector.cli.deeds import deeds
         ),
         ({"links.broken": 2, "updated.checkandplace": 1}, [(1, "corrected in Check&Place"), (2, "links broken")]),
         ({"consent_set_by_server.allow_sms": 3}, [(3, "allow_sms set by Check&Place itself")]),
-        ({"waits_for_reading": 4, "torn.clopos": 1}, [(1, "torn (Clopos)"), (4, "waits for reading")]),
+        ({"waits_for_reading": 4, "torn.clopos": 1}, [(1, "Clopos not read to its end"), (4, "waits for reading")]),
+        ({"other.clopos": 1}, [(1, "other (Clopos)")]),
+        ({"held_without_answer.clopos": 2}, [(2, "set aside, since Clopos never answered")]),
     ],
 )
 def test_counts_in_the_order_of_what_matters(counts: dict[str, int], told: list[tuple[int, str]]) -> None:
