@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -75,9 +76,11 @@ def show_run(
     json: frame.Json = False,
     verbose: frame.Verbose = False,
 ) -> ExitCode:  # fmt: skip
-    """One run: its readings, counts, requests and plan.
+    """One run, as it was then: its readings, counts and requests.
 
-    The plan's entries are kept until the next run of the pair; the counts for ever.
+    Entry by entry it is written with -o, as long as its plan is kept so: that of the last comparison, of refused runs
+    that can still be approved, and of the last runs that linked or sent something (keep_plans in the settings). The
+    counts stay.
 
     Example, the last report as a page:  connector runs show 118 -o report.html
     """
@@ -101,7 +104,10 @@ def show_run(
             scans = overview.scans(connection, run)
             plan = overview.plan(connection, found.plan_id) if found.plan_id else None
         mapper = Mapper(load_mapping(settings.mapping_file), settings.rules())
-        report = report_of_run(database, run, settings.name, mapper, zone=settings.timezone)
+        report = report_of_run(
+            database, run, settings.name, mapper, zone=settings.timezone,
+            approvable_since=datetime.now(UTC) - settings.guard.approval,
+        )  # fmt: skip
         document: dict[str, Any] = {
             "pair": settings.name, **as_json(found),
             "scans": [
@@ -126,8 +132,12 @@ def show_run(
 
             print_summary(report, output)
             _print_details(output, found, requests)
+        gone = plan is not None and not plan.entries and bool(plan.summary.counts)
+        if file is None and plan is not None and plan.summary.counts and not json:
+            kept = f"Entry by entry: connector runs show {run} --pair {settings.name} -o report.html"
+            output.result(f"\n{'Its entries are not kept any more, its counts are.' if gone else kept}")
         if file is not None:
-            if plan is None or (not plan.entries and plan.summary.counts):
+            if gone:
                 raise ConnectorError(
                     "plan-gone", f"The plan of run {run} is not kept any more; only its counts are.",
                     next_step=f"connector diff --pair {settings.name} -o {typed_path(file)}",

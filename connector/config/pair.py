@@ -72,8 +72,8 @@ class PairSettings(Table):
         timedelta(minutes=10), description="A write rests on a reading that is no older than this."
     )
     keep_plans: Count = Field(
-        10, description="How many runs that linked or sent something keep their plan entry by entry, for `runs show`, "
-        "`explain` and reports; of older ones the counts stay.",
+        10, description="How many runs that linked or sent something keep their plan entry by entry, for `runs show "
+        "N -o FILE` and `explain`; of older ones the counts stay.",
     )  # fmt: skip
     without_phone: Literal["skip", "anonymous"] = Field(
         "skip",

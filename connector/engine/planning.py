@@ -30,6 +30,7 @@ from connector.engine.superseded import name_double
 from connector.engine.undo_tasks import still_asked
 from connector.state.core import chunks
 from connector.state.queue import Queued, by_subject
+from connector.state.reporting import ReportStore
 
 Queue = dict[tuple[str, str], Queued]
 ENDS = {"settle": "equal", "settle_different": "different"}
@@ -55,8 +56,8 @@ def make_plan(ctx: RunContext) -> Plan:
         if not ctx.dry:
             stores.links.take_readings(connection)
         plan_id = stores.plans.begin(
-            connection, ctx.run_id, plan_basis(ctx), ctx.clock.now(), keep=ctx.policy.keep_plans,
-            approvable=ctx.policy.approval,
+            connection, ctx.run_id, {**plan_basis(ctx), **found_before(ctx, connection)}, ctx.clock.now(),
+            keep=ctx.policy.keep_plans, approvable=ctx.policy.approval,
         )  # fmt: skip
     with stores.database.write() as connection:
         queue = stores.queue.live(connection)
@@ -113,6 +114,14 @@ def plan_basis(ctx: RunContext, origin: Mapping[str, Json] = DIFF) -> dict[str, 
             "guard": digest_of(ctx.policy.guard), "sides": digest_of(capabilities),
         },
     }  # fmt: skip
+
+
+def found_before(ctx: RunContext, connection: Connection) -> dict[str, Json]:
+    """What a plan found when it was begun, stored with it since the state moves on: the active links that its run did
+    not make itself, and the records of each side. A report of an old run says these."""
+    links = ReportStore(ctx.stores.database).links_before(connection, ctx.run_id)
+    records = {side.value: ctx.stores.records.count(connection, side) for side in SideName}
+    return {"before": {"links": links, "records": records}}
 
 
 def _add(ctx: RunContext, connection: Connection, plan_id: int, entries: Iterator[Entry]) -> None:

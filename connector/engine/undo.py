@@ -26,7 +26,7 @@ from connector.engine.identity import refuse_another_store, refuse_shared_store
 from connector.engine.keys import settle_keys
 from connector.engine.ledger import put_in_queue, record_decisions
 from connector.engine.pairs import DRY_KINDS
-from connector.engine.planning import Plan, finish_plan, plan_basis
+from connector.engine.planning import Plan, finish_plan, found_before, plan_basis
 from connector.engine.recover import recover_clopos, settle_checkandplace
 from connector.engine.rederive import rederive
 from connector.engine.run import Story
@@ -149,8 +149,9 @@ def _make_plan(ctx: RunContext, wanted: Wanted) -> Plan:
     ctx.step = Step.PLAN
     with stores.database.write() as connection:
         plan_id = stores.plans.begin(
-            connection, ctx.run_id, plan_basis(ctx, {"kind": "undo", "of": typed(wanted)}), ctx.clock.now(),
-            keep=ctx.policy.keep_plans, approvable=ctx.policy.approval,
+            connection, ctx.run_id,
+            {**plan_basis(ctx, {"kind": "undo", "of": typed(wanted)}), **found_before(ctx, connection)},
+            ctx.clock.now(), keep=ctx.policy.keep_plans, approvable=ctx.policy.approval,
         )  # fmt: skip
     with stores.database.write() as connection:
         queue = stores.queue.live(connection)

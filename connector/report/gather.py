@@ -17,8 +17,7 @@ from connector.report.model import EntrySource, FieldView, Header, Objection, Ou
 from connector.report.words import words
 from connector.state.core import Database, load
 from connector.state.plans import PlanStore
-from connector.state.records import RecordStore
-from connector.state.reporting import ReportStore, Written
+from connector.state.reporting import DRY_KINDS, ReportStore, Written
 
 CONSENT_SET = "consent_set_by_server."
 MAPPING_CHANGED = "mapping_changed."
@@ -28,8 +27,12 @@ _Key = tuple[str, str, int | None]
 def report_of_run(
     database: Database, run_id: int, pair: str, mapper: Mapper, *, zone: str = "UTC", show_pii: bool = False,
     language: str = "en", limit: int | None = 20, next_step: str = "",
+    approvable_since: datetime | None = None,
 ) -> Report:  # fmt: skip
     """The report of one run: of a `diff` what would change, of the others what was changed.
+
+    It says what was true then: figures that were not stored are left out. Without a `next_step` it is that of the error
+    that ended the run, as long as that leads on; a plan that was refused before `approvable_since` is approved no more.
 
     `zone` is the pair's IANA time zone; `limit` the entries that a part prints (None: all). The entries are read from
     the state when the report is printed: a later run of the pair may have dropped them by then.
@@ -40,23 +43,26 @@ def report_of_run(
         run = store.run(connection, run_id)
         if run is None:
             raise StateError(
-                "run-unknown", f"There is no run {run_id} of this pair.", next_step=f"connector runs --pair {pair}"
+                "run-unknown", f"There is no run {run_id} of this pair.", next_step=f"connector runs list --pair {pair}"
             )
         plan = store.plan(connection, run_id)
-        dry = run["kind"] in ("diff", "undo-preview")
+        dry = run["kind"] in DRY_KINDS
         error = load(run["error_json"]) or {}
         ledger = _Ledger(language)
         if not dry:
             ledger.fill(store.written(connection, run_id))
-        readings = tuple(_reading(database, store, connection, run_id, plan, side) for side in SideName)
+        basis: Mapping[str, Json] = (load(plan["basis_json"]) or {}) if plan else {}
+        readings = tuple(_reading(store, connection, run_id, basis, side) for side in SideName)
+        if not next_step and _leads_on(store, connection, run, plan, approvable_since, dry=dry):
+            next_step = str(error.get("next", ""))
         header = Header(
             pair=pair, kind=run["kind"], at=run["started_at"], zone=zone, dry=dry,
             readings=readings,
-            links=store.links_before(connection, run_id), objections=_objections(plan), seconds=_seconds(run),
+            links=basis.get("before", {}).get("links"), objections=_objections(plan), seconds=_seconds(run),
             state="" if dry else run["state"], error=str(error.get("manager", "")),
             plan_hash=plan["hash"] if plan else "", run_id=run_id,
             notes=tuple(_notes(load(run["counts_json"]) or {}, language)),
-            next_step=next_step or str(error.get("next", "")),
+            next_step=next_step,
         )  # fmt: skip
     return Report(
         header=header,
@@ -123,17 +129,31 @@ def _entries(database: Database, plan_id: int) -> EntrySource:
 
 
 def _reading(
-    database: Database, store: ReportStore, connection: Connection, run_id: int, plan: RowMapping | None, side: SideName
+    store: ReportStore, connection: Connection, run_id: int, basis: Mapping[str, Json], side: SideName
 ) -> Reading:
-    """The reading that the plan stands on; the run's last one where there is no plan."""
-    basis = (load(plan["basis_json"]) or {}).get("scans", {}) if plan else {}
-    scan = store.scan(connection, run_id, side, basis.get(side.value))
+    """The reading that the plan stands on; the run's last one where there is no plan. How many customers were known is
+    what the plan found, where the list was not read whole."""
+    scan = store.scan(connection, run_id, side, basis.get("scans", {}).get(side.value))
     requests = store.requests(connection, run_id).get(side.value, 0)
+    known = basis.get("before", {}).get("records", {}).get(side.value)
     if scan is None:
-        return Reading(side, RecordStore(database).count(connection, side), requests=requests)
+        return Reading(side, known, requests=requests)
     whole = scan["kind"] == "full" and scan["state"] == "complete"
-    records = scan["rows"] if whole else RecordStore(database).count(connection, side)
+    records = scan["rows"] if whole else known
     return Reading(side, records, scan["state"], scan["kind"], scan["reason"] or "", scan["pages"], requests)
+
+
+def _leads_on(
+    store: ReportStore, connection: Connection, run: RowMapping, plan: RowMapping | None,
+    approvable_since: datetime | None, *, dry: bool,
+) -> bool:  # fmt: skip
+    """Whether what the error of a run asks for is still to be done: no later run came to its end, and a refused plan
+    can still be approved."""
+    if store.overtaken(connection, run["id"], by_dry=dry):
+        return False
+    if (load(run["error_json"]) or {}).get("code") != "guard-refused" or plan is None:
+        return True
+    return plan["state"] == "refused" and (approvable_since is None or plan["created_at"] >= approvable_since)
 
 
 def _objections(plan: RowMapping | None) -> tuple[Objection, ...]:

@@ -30,11 +30,12 @@ class FieldView:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read of one side. `records`: customers there; `state`: complete, torn, or "" for not read;
-    `kind`: full or quick; `reason`: why it is torn; `requests`: all HTTP requests to the side, writes included."""
+    """What was read of one side. `records`: customers there (None: not known any more); `state`: complete, torn, or ""
+    for not read; `kind`: full or quick; `reason`: why it is torn; `requests`: all HTTP requests to the side,
+    writes included."""
 
     side: SideName
-    records: int = 0
+    records: int | None = 0
     state: str = ""
     kind: str = ""
     reason: str = ""
@@ -64,9 +65,10 @@ class Outcome:
 @dataclass(frozen=True, slots=True)
 class Header:
     """Who, what, when. `kind`: diff, backfill, sync, quick; `at` aware, shown in `zone` (IANA name);
-    `links`: active links, those that this plan makes not counted; `state`: the run's (done, partly, refused, failed,
-    stopped), "" while there is none; `error`: the sentence of what ended it early; `objections`: why the guard refused;
-    `next_step`: a command to type; `notes`: sentences that the reader has to know besides."""
+    `links`: active links, those that this plan makes not counted (None: not known any more); `state`: the run's
+    (done, partly, refused, failed, stopped), "" while there is none; `error`: the sentence of what ended it early;
+    `objections`: why the guard refused; `next_step`: a command to type; `notes`: sentences that the reader has to
+    know besides."""
 
     pair: str
     kind: str
@@ -74,7 +76,7 @@ class Header:
     zone: str = "UTC"
     dry: bool = True
     readings: tuple[Reading, ...] = ()
-    links: int = 0
+    links: int | None = 0
     objections: tuple[Objection, ...] = ()
     seconds: float | None = None
     state: str = ""
@@ -95,7 +97,7 @@ class Header:
 
     def records(self, side: SideName) -> int:
         """How many customers the side has."""
-        return sum(reading.records for reading in self.readings if reading.side is side)
+        return sum(reading.records or 0 for reading in self.readings if reading.side is side)
 
 
 def no_outcome(_entry: Entry) -> Outcome | None:

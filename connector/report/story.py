@@ -75,11 +75,14 @@ def notes(report: Report) -> list[str]:
 
 def both(report: Report) -> int:
     """How many persons are in both systems, the links that this plan makes included."""
-    return report.header.links + report.summary.of(EntryKind.LINK)
+    return (report.header.links or 0) + report.summary.of(EntryKind.LINK)
 
 
 def overlap(report: Report) -> tuple[int, int, int]:
-    """Customers only in Clopos, in both, only in Check&Place, as read (before this plan's creates)."""
+    """Customers only in Clopos, in both, only in Check&Place, as read (before this plan's creates); zeros where that is
+    not known any more."""
+    if report.header.links is None:
+        return 0, 0, 0
     shared = both(report)
     return (
         max(report.header.records(CLOPOS) - shared, 0),
@@ -111,7 +114,8 @@ def facts(report: Report) -> list[tuple[str, str]]:
     if header.run_id is not None:
         rows.append((say("fact.run"), f"{header.run_id} ({header.kind})"))
     rows += [(reading.side.label, _reading(report, reading)) for reading in header.readings]
-    rows.append((say("fact.links"), f"{header.links:,}"))
+    if header.links is not None:
+        rows.append((say("fact.links"), f"{header.links:,}"))
     if header.seconds is not None:
         rows.append((say("fact.took"), say("fact.seconds", seconds=f"{header.seconds:.1f}")))
     if header.plan_hash:
@@ -122,7 +126,8 @@ def facts(report: Report) -> list[tuple[str, str]]:
 def _reading(report: Report, reading: Reading) -> str:
     say = words(report.language).say
     how = say(f"scan.{reading.state}.{reading.kind}")
-    parts = [say("fact.customers", n=reading.records), f"{how} ({reading.reason})" if reading.reason else how]
+    parts = [say("fact.customers", n=reading.records)] if reading.records is not None else []
+    parts.append(f"{how} ({reading.reason})" if reading.reason else how)
     if reading.requests:
         parts.append(say("fact.requests", n=reading.requests))
     return ", ".join(parts)

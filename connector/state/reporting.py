@@ -10,6 +10,9 @@ from sqlalchemy import Connection, RowMapping, func, or_, select
 from connector.domain.values import SideName
 from connector.state.core import INTENT, LINK, PLAN, REQUEST, RUN, SCAN, Database
 
+DRY_KINDS = ("diff", "undo-preview")
+"""Runs that only look."""
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -54,10 +57,19 @@ class ReportStore:
         return {str(side): int(count) for side, count in connection.execute(query)}
 
     def links_before(self, connection: Connection, run_id: int) -> int:
-        """Active links that this run did not make."""
+        """Active links, now, that this run did not make."""
         earlier = or_(LINK.c.run_id.is_(None), LINK.c.run_id != run_id)
         query = select(func.count()).where(LINK.c.pair_id == self.pair_id, LINK.c.state == "active", earlier)
         return int(connection.execute(query).scalar_one())
+
+    def overtaken(self, connection: Connection, run_id: int, *, by_dry: bool) -> bool:
+        """Whether a later run of the pair came to its end (also partly); `by_dry`: one that only looked counts too."""
+        query = select(RUN.c.id).where(
+            RUN.c.pair_id == self.pair_id, RUN.c.id > run_id, RUN.c.state.in_(("done", "partly"))
+        )
+        if not by_dry:
+            query = query.where(RUN.c.kind.not_in(DRY_KINDS))
+        return connection.execute(query.limit(1)).first() is not None
 
     def written(self, connection: Connection, run_id: int) -> Iterator[Written]:
         """The run's intents, oldest first."""
