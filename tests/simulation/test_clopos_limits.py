@@ -39,6 +39,17 @@ async def test_the_call_tier_counts_down_and_refuses() -> None:
     assert (await caller.call("GET", "/customers")).status_code == 200
 
 
+async def test_a_clock_that_is_put_back_fills_no_window() -> None:
+    """What was counted before lies in the future then; it must neither count for ever nor keep what follows."""
+    world = small_world(rate_limit="on", rate_calls="2")
+    caller = Caller(world)
+    assert (await caller.call("GET", "/customers")).status_code == 200
+    world.shift_clock(-172_800)
+    for _ in range(4):
+        assert (await caller.call("GET", "/customers")).status_code == 200
+        world.shift_clock(61)
+
+
 async def test_new_tokens_and_401s_do_not_change_the_call_tier() -> None:
     world = small_world(rate_limit="on", rate_calls="2")
     caller = Caller(world)
