@@ -33,7 +33,9 @@ def status(
     """How every pair is: last good run, what waits for staff, requests, next run.
 
     Asks no server and needs no credentials, so it suits a monitoring system. Ends with 1 if a pair is stale: without a
-    good run for longer than three quick intervals (at least 15 minutes). A paused pair does not count as stale.
+    good run for longer than three quick intervals (at least 15 minutes), or refused by the safety limits. An apply that
+    carried out the whole plan ends a refusal; it is a good run if nothing else was left for a sync to do. A paused pair
+    does not count as stale.
 
     Example, for a monitor:  connector status --json
     """
@@ -86,6 +88,8 @@ def _iso(moment: datetime | None) -> str | None:
 
 
 def _show(output: Output, found: PairStatus, settings: PairSettings, now: datetime) -> None:
+    from connector.engine.status import PLAN_FILE
+
     def when(moment: datetime) -> str:
         return f"{moment.astimezone(settings.zone):%Y-%m-%d %H:%M} ({age(now - moment)})"
 
@@ -104,6 +108,10 @@ def _show(output: Output, found: PairStatus, settings: PairSettings, now: dateti
         table.add_row("  last run", f"run {found.last.id} {ended}, {when(found.last.started_at)}: {error['manager']}")
         if error.get("next"):
             table.add_row("", f"next: {error['next']}")
+    if found.last and found.last.kind == PLAN_FILE and (good is None or found.last.id > good.id):
+        table.add_row("  last run", f"run {found.last.id} carried out a plan file, {when(found.last.started_at)}; what "
+                      "it did not hold waits")  # fmt: skip
+        table.add_row("", f"next: connector sync --pair {found.name}")
     if found.stale_since:
         table.add_row("  stale since", when(found.stale_since))
     if found.paused_at:

@@ -18,6 +18,7 @@ from connector.domain.values import CHECKANDPLACE, Json, SideName
 from connector.engine.apply import apply_operations
 from connector.engine.context import RunContext, Stores
 from connector.engine.drift import DECIDING, Dropped, Why, judge
+from connector.engine.file_counts import LEFT, NEWER, NOT_ASKED_FOR
 from connector.engine.ledger import record_decisions
 from connector.engine.mapping_change import remember_mapping
 from connector.engine.plan_choice import Choice, Words
@@ -151,6 +152,8 @@ class FileRun:
                     del missing[name]
                 else:
                     gone.append(row)
+                    if entry.kind in DECIDING:
+                        ctx.count(NEWER)
             plans.replace(connection, plan.id, gone, ())
             plan = finish_plan(ctx, connection, plan.id)
         self._tell_dropped(ctx, missing)
@@ -175,6 +178,8 @@ class FileRun:
             wanted, operations = set[int](), 0
             for row, entry in plans.entries(connection, plan.id):
                 kept = self.choice.of(ctx, entry)
+                if kept is not entry and entry.kind in DECIDING:
+                    ctx.count(NOT_ASKED_FOR)
                 if kept is None:
                     continue
                 if entry.kind in OPERATIONS:
@@ -207,6 +212,8 @@ class FileRun:
         plan = self._choose(ctx, plan, allowed)
         record_decisions(ctx, plan.id)
         await self._apply(ctx, plan.id, allowed)
+        if self.left:
+            ctx.count(LEFT, self.left)
         self.source.after(ctx, plan)
         if ctx.kind == "apply" and self.choice.whole and not self.left and set(self.dropped.values()) <= {Why.ALREADY}:
             remember_mapping(ctx)

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import takewhile
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from connector.config.pair import PairSettings
 from connector.domain.errors import ConfigError
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName
+from connector.engine.file_counts import LEFT, NEWER, NOT_ASKED_FOR
 from connector.sides.factory import budget_key
 from connector.state.budgets import paused
 from connector.state.core import Database
@@ -26,6 +27,11 @@ DAEMON = "daemon"
 """The setting under which the daemon notes what it is about to do (`note_of`)."""
 OVERDUE = timedelta(minutes=5)
 """A daemon that said it would run, and did not for so long, is not there any more."""
+
+
+PLAN_FILE = "apply"
+"""The kind of the runs that carry out a plan file."""
+ENDED = ("done", "partly")
 
 
 class Backfill(StrEnum):
@@ -59,10 +65,10 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class PairStatus:
-    """One pair. Times are aware UTC. `last_good`: the newest run that came to its end, of the kinds that count;
-    `stale_since`: since when it has been too long without one, or since when the guard refuses (None: fresh; a pair
-    that never had one is stale since it is known). `next_run`: what the daemon said, None while no daemon works on the
-    pair."""
+    """One pair. Times are aware UTC. `last_good`: the newest run that came to its end, of the kinds that count, or
+    of a plan file that did all that a sync would have done; `stale_since`: since when it has been too long without
+    one, or since when the guard refuses (None: fresh; a pair that never had one is stale since it is known).
+    `next_run`: what the daemon said, None while no daemon works on the pair."""
 
     name: str
     mode: str
@@ -92,8 +98,12 @@ def pair_status(
             )  # fmt: skip
         database = Database(engine, pair.id)
         overview = Overview(database)
-        newest = overview.runs(connection, 100, kinds=kinds)
+        files = (PLAN_FILE,) if settings.mode == "live" else ()
+        runs = overview.runs(connection, 100, kinds=(*kinds, *files))
         good = overview.last_good(connection, kinds)
+        whole = next((run for run in runs if _did_all(overview, connection, run)), None)
+        if whole is not None and (good is None or whole.id > good.id):
+            good = whole
         proposals, oldest = overview.proposals(connection)
         sizes = QueueStore(database).sizes(connection)
         note = RunStore(database).setting(connection, DAEMON)
@@ -112,7 +122,8 @@ def pair_status(
     begun = Backfill.BEGUN if pair.backfill_approved_at is not None else Backfill.NONE
     held = holder(engine, pair.id)
     due = None if good is None else _began(good) + stale_after
-    refused = _refused_since(newest)
+    ended = [run for run in runs if run.kind in kinds or run.state in ENDED]
+    refused = _refused_since([run for run in ended if run.kind in kinds or _carried_out(run)])
     due = refused if refused is not None and (due is None or refused < due) else due
     stale = pair.paused_at is None and (due is None or due <= now)
     queues = [Queue("proposal", proposals, oldest)]
@@ -120,7 +131,7 @@ def pair_status(
     return PairStatus(
         name=settings.name, mode=settings.mode,
         backfill=Backfill.FINISHED if pair.backfill_finished_at is not None else begun,
-        paused_at=pair.paused_at, last=newest[0] if newest else None, last_good=good,
+        paused_at=pair.paused_at, last=ended[0] if ended else None, last_good=good,
         stale_since=due if stale else None, stale=stale, queues=queues, quotas=quotas,
         next_run=_next(note, now) if pair.paused_at is None else None,
         at_work=held if held is not None and not held.expired else None, relink=relink,
@@ -166,6 +177,24 @@ def _refused_since(newest: Sequence[RunView]) -> datetime | None:
     Nobody may be looking when that happens: the pair is stale at once, not after some intervals."""
     refused = list(takewhile(lambda run: run.state == "refused" or _code(run) == "another-store", newest))
     return refused[-1].started_at if refused else None
+
+
+def _carried_out(run: RunView) -> bool:
+    """Whether a run carried out the whole of a plan file: what the guard refused was approved and is done then, and
+    refuses no more. One that was itself refused (a wrong file) or did a part says nothing about the pair."""
+    part = any(run.counts.get(name) for name in (NOT_ASKED_FOR, LEFT))
+    return run.kind == PLAN_FILE and run.state in ENDED and not part
+
+
+def _did_all(overview: Overview, connection: Connection, run: RunView) -> bool:
+    """Whether a plan file did all that a sync would have done: nothing was edited since it was made, nothing fell out,
+    and both lists were read whole. Else edits wait, and the pair is as fresh as its last sync."""
+    waits = any(count for name, count in run.counts.items() if name.partition(".")[0] in (NEWER, "drifted"))
+    if waits or not _carried_out(run):
+        return False
+    whole = {scan["side"] for scan in overview.scans(connection, run.id)
+             if scan["kind"] == "full" and scan["state"] == "complete"}  # fmt: skip
+    return whole == {side.value for side in SideName}
 
 
 def _code(run: RunView) -> str | None:
