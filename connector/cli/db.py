@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from connector.cli import frame
+from connector.cli.outfile import named
 from connector.cli.output import Output
 from connector.domain.errors import ExitCode, StateError
 
@@ -96,6 +97,8 @@ def backup(
     from connector.state.backup import back_up, default_path
 
     output = Output(as_json=json)
+    if file is not None:
+        named(file)
     _settings, engine = _opened(output, config, verbose, read_only=True)
     now = _now()
     made = back_up(engine, file or default_path(engine, now), now)

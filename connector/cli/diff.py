@@ -9,6 +9,7 @@ import typer
 
 from connector.cli import frame
 from connector.cli.opening import opened
+from connector.cli.outfile import checked_file
 from connector.cli.output import Output
 from connector.cli.printing import LISTED, TOGETHER, Form, Printed, form_of_file
 from connector.domain.errors import ExitCode, typed_path
@@ -27,7 +28,7 @@ def diff(
         Form | None, typer.Option("--format", rich_help_panel=SHOW, help="For people, programs, as a page or a table.")
     ] = None,
     file: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", rich_help_panel=SHOW,
+        Path | None, typer.Option("--output", "-o", metavar="FILE", rich_help_panel=SHOW, callback=checked_file,
                                   help="Write the report into this file, readable by you alone, instead; its ending "
                                   "(.html, .md, .csv, .xlsx, .txt) is the form. A name that ends in .json makes a plan "
                                   "file, which connector apply carries out.")

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from connector.cli import frame
 from connector.cli.desk import SHOW, All, Office, office
+from connector.cli.outfile import checked_file
 from connector.cli.output import Output
 from connector.domain.errors import ExitCode
 
@@ -39,7 +40,7 @@ class Side(StrEnum):
 def duplicates(
     side: Annotated[Side | None, typer.Option("--side", help="Only this side; without it both.")] = None,
     file: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", rich_help_panel=SHOW,
+        Path | None, typer.Option("--output", "-o", metavar="FILE", rich_help_panel=SHOW, callback=checked_file,
                                   help="Write it into this file, readable by you alone: .xlsx, .html or .json.")
     ] = None,
     everything: All = False,

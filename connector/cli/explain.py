@@ -13,6 +13,7 @@ from rich.text import Text
 
 from connector.cli import frame
 from connector.cli.desk import SHOW, Office, office
+from connector.cli.outfile import checked_file
 from connector.cli.output import Output
 from connector.cli.viewprint import when
 from connector.domain.errors import ExitCode
@@ -36,7 +37,7 @@ def explain(
     ],
     side: Annotated[Side | None, typer.Option("--side", help="Whose id it is, where both systems have it.")] = None,
     file: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", rich_help_panel=SHOW,
+        Path | None, typer.Option("--output", "-o", metavar="FILE", rich_help_panel=SHOW, callback=checked_file,
                                   help="Write it into this file, readable by you alone: .html or .json.")
     ] = None,
     show_pii: Annotated[

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from connector.cli.outfile import checked_file
 from connector.domain.errors import ExitCode
 from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName
 
@@ -36,7 +37,7 @@ class Language(StrEnum):
 
 File = Annotated[
     Path | None,
-    typer.Option("--output", "-o", metavar="FILE", rich_help_panel=FILES,
+    typer.Option("--output", "-o", metavar="FILE", rich_help_panel=FILES, callback=checked_file,
                  help="Write it for people, readable by you alone: .xlsx, .csv, .html to print, or .json. In the "
                  "clear, unless --mask-pii."),
 ]  # fmt: skip

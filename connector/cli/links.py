@@ -14,6 +14,7 @@ import typer
 
 from connector.cli import frame
 from connector.cli.desk import SHORT, All, By, Found, Note, Office, ShowPii, View, office
+from connector.cli.outfile import checked_file
 from connector.domain.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -112,7 +113,9 @@ def show_link(
 
 @app.command("review")
 def review(
-    file: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The sheet: .xlsx, or .csv.")],
+    file: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", callback=checked_file, help="The sheet: .xlsx, or .csv.")
+    ],
     language: Annotated[Language, typer.Option("--language", help="Headings, reasons and answers.")] = Language.EN,
     config: frame.Config = None, pair: frame.Pairs = None, json: frame.Json = False, verbose: frame.Verbose = False,
 ) -> ExitCode:  # fmt: skip

@@ -16,8 +16,8 @@ from typing import IO, TYPE_CHECKING
 import typer
 
 from connector.cli.output import Output
-from connector.domain.errors import ConnectorError
 from connector.domain.values import Json
+from connector.report.ours import check_place, unwritable
 
 if TYPE_CHECKING:
     from connector.report.model import Report
@@ -136,12 +136,13 @@ class Printed:
         return self._stream or sys.stdout
 
     def _open(self, path: Path) -> None:
+        check_place(path)
         self._path, self._beside = path, path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
             descriptor = os.open(self._beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError as error:
             self._beside = None
-            raise _unwritable(path, error) from None
+            raise unwritable(path, error) from None
         self._stream = os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace")
 
     def _keep(self) -> None:
@@ -152,7 +153,7 @@ class Printed:
             self._stream.close()
             self._beside.replace(self._path)
         except OSError as error:
-            raise _unwritable(self._path, error) from None
+            raise unwritable(self._path, error) from None
         self.written.append(self._path)
         self._stream = self._beside = None
 
@@ -162,10 +163,3 @@ class Printed:
         if self._beside is not None:
             with suppress(OSError):
                 self._beside.unlink()
-
-
-def _unwritable(path: Path, error: OSError) -> ConnectorError:
-    return ConnectorError(
-        "report-unwritable", f"The report can not be written to {path}.", engineer=f"{path}: {error.strerror}",
-        next_step="Name another file with -o.",
-    )  # fmt: skip

@@ -8,21 +8,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from connector.domain.errors import ConnectorError
+from connector.report.ours import unwritable
 from connector.report.private import put_in_place
 
 
 @contextmanager
 def private_file(path: Path) -> Iterator[IO[bytes]]:
     """A stream of bytes into a file beside `path` (mode 0600), which takes its place at the end; on any error nothing
-    is left and an older file stays. Raises ConnectorError `file-unwritable`."""
+    is left and an older file stays. Raises ConnectorError `report-unwritable`."""
     try:
         with put_in_place(path) as beside, beside.open("wb", buffering=1 << 18) as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
     except OSError as error:
-        raise ConnectorError(
-            "file-unwritable", f"The file {path} can not be written.", engineer=f"{path}: {error.strerror}",
-            next_step="Name another file with -o.",
-        ) from None  # fmt: skip
+        raise unwritable(path, error) from None

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from connector.cli import completing, frame
 from connector.cli.deeds import deeds
+from connector.cli.outfile import checked_file
 from connector.cli.output import Output
 from connector.cli.printing import LISTED, Printed, form_of_file
 from connector.domain.errors import ConnectorError, ExitCode, typed_path
@@ -68,7 +69,7 @@ def show_run(
     run: Annotated[int, typer.Argument(metavar="RUN", help="Its number, from `connector runs list`.",
                                        autocompletion=completing.runs)],
     file: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE",
+        Path | None, typer.Option("--output", "-o", metavar="FILE", callback=checked_file,
                                   help="Write the whole report into this file: .html, .md, .csv, .xlsx, .json.")
     ] = None,
     config: frame.Config = None,

@@ -11,6 +11,7 @@ import typer
 
 from connector.cli import frame
 from connector.cli.opening import opened
+from connector.cli.outfile import checked_file
 from connector.cli.output import Output
 from connector.cli.printing import LISTED, Printed, form_of_file
 from connector.domain.errors import ExitCode
@@ -31,7 +32,7 @@ Approve = Annotated[
 ]  # fmt: skip
 ReportFile = Annotated[
     Path | None,
-    typer.Option("--report", "-o", metavar="FILE", rich_help_panel=REPORT,
+    typer.Option("--report", "-o", metavar="FILE", rich_help_panel=REPORT, callback=checked_file,
                  help="Write what was done into this file, readable by you alone: .html, .md, .csv, .xlsx, .json."),
 ]  # fmt: skip
 

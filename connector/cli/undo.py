@@ -10,6 +10,7 @@ import typer
 from connector.cli import frame
 from connector.cli.desk import SHORT, SHOW, All, ShowPii
 from connector.cli.opening import opened
+from connector.cli.outfile import checked_file
 from connector.cli.output import Output
 from connector.domain.errors import ConnectorError, ExitCode, PairLocked
 
@@ -38,7 +39,7 @@ def undo(
                                  "a day.")
     ] = None,
     file: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", rich_help_panel=SHOW,
+        Path | None, typer.Option("--output", "-o", metavar="FILE", rich_help_panel=SHOW, callback=checked_file,
                                   help="Write the plan of the undo into this file, for connector apply.")
     ] = None,
     everything: All = False, show_pii: ShowPii = None, config: frame.Config = None, pair: frame.Pairs = None,

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from connector.domain.errors import ConnectorError
+from connector.report import ours
 from connector.report.model import Report
 from connector.report.private import put_in_place
 
@@ -19,7 +19,7 @@ def write_report(report: Report, form: str, path: Path, *, width: int = 100) -> 
     """Writes the report to `path` (mode 0600, replaced at once when complete). `form`: terminal, json, html, markdown,
     csv or xlsx. A page that has no room for every entry gets a folder of further pages beside it (`FolderShelf`).
 
-    Raises ConnectorError `report-unwritable` where the file can not be written.
+    Raises ConnectorError `report-unwritable` where the file cannot be written.
     """
     if form == "xlsx":
         from connector.report.sheets.writing import private_file
@@ -90,9 +90,4 @@ def unwritable(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ConnectorError(
-            "report-unwritable",
-            f"The report can not be written to {path}.",
-            engineer=f"{path}: {error.strerror}",
-            next_step="Name another file with -o.",
-        ) from None
+        raise ours.unwritable(path, error) from None

@@ -7,6 +7,7 @@ owner alone, whole or not there, and holds everything that the connector knows o
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import sqlite3
@@ -20,7 +21,8 @@ from alembic import command
 from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, inspect, select
 from sqlmodel import SQLModel
 
-from connector.domain.errors import StateError
+from connector.domain.errors import StateError, typed_path
+from connector.domain.places import free_name, way_out, why_unwritable
 from connector.state import migrate
 from connector.state.columns import UtcDateTime
 from connector.state.core import SETTING, dump, load
@@ -57,7 +59,7 @@ def back_up(engine: Engine, target: Path, now: datetime) -> Backup:
     """Write the state of `engine` into `target`, which must not exist. Raises StateError `backup-exists`,
     `backup-unwritable`, and what is wrong with the state itself."""
     if target.exists():
-        raise _unwritable(target, "it exists already", code="backup-exists")
+        raise _unwritable(target, FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)), code="backup-exists")
     revision = migrate.current(engine)
     if revision is None:
         raise problem("state-missing", engine.url)
@@ -80,13 +82,13 @@ def beside_of(target: Path) -> Iterator[Path]:
     try:
         os.close(os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
-        raise _unwritable(target, error.strerror or "") from None
+        raise _unwritable(target, error) from None
     try:
         yield beside
     except OSError as error:
-        raise _unwritable(target, error.strerror or "") from None
+        raise _unwritable(target, error) from None
     except sqlite3.Error as error:
-        raise _unwritable(target, str(getattr(error, "sqlite_errorname", type(error).__name__))) from None
+        raise _unwritable(target, _as_the_disk_says(error)) from None
     finally:
         for name in (beside, Path(f"{beside}-wal"), Path(f"{beside}-shm"), Path(f"{beside}-journal")):
             with suppress(OSError):
@@ -170,11 +172,20 @@ def _flush(path: Path) -> None:
         os.close(descriptor)
 
 
-def _unwritable(path: Path, why: str, code: str = "backup-unwritable") -> StateError:
+def _unwritable(path: Path, error: OSError, code: str = "backup-unwritable") -> StateError:
+    """Why not, and what to type: under a free name beside it where the name is all that is wrong."""
+    other = free_name(path, Path.exists) if path.exists() else Path.home() / path.name
     return StateError(
-        code, f"The backup can not be written to {path}.", engineer=f"{path}: {why}",
-        next_step="connector db backup -o FILE, with a new file on a disk that has room",
+        code, f"The backup cannot be written to {path}: {why_unwritable(error, path)}.",
+        engineer=f"{path}: {error.strerror or error}",
+        next_step=way_out(error, path, f"connector db backup -o {typed_path(other)}"),
     )  # fmt: skip
+
+
+def _as_the_disk_says(error: sqlite3.Error) -> OSError:
+    """What SQLite met while it wrote a file: a full disk, or what it calls it (it says nothing of any row)."""
+    name = str(getattr(error, "sqlite_errorname", type(error).__name__))
+    return OSError(errno.ENOSPC, name) if name == "SQLITE_FULL" else OSError(errno.EIO, name)
 
 
 def made_at(connection: Connection) -> datetime | None:

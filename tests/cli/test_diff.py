@@ -88,7 +88,9 @@ def test_a_file_is_whole_private_and_in_the_clear(place: Workplace, form: str, n
 def test_a_file_that_cannot_be_written_is_said_before_anything_is_read(place: Workplace) -> None:
     said = place.type("diff", "-o", str(place.folder / "no" / "file.txt"))
     assert said.code == ExitCode.FAILED
-    assert "can not be written" in said.err
+    folder = place.folder / "no"
+    assert f"file.txt cannot be written: the folder {folder} does not exist." in said.err
+    assert f"Next: mkdir -p {folder}, then the same command again" in said.err
     assert place.sent() == []
 
 

@@ -29,8 +29,9 @@ def test_only_the_owner_can_read_it(tmp_path: Path, form: str, start: str) -> No
 
 def test_an_older_report_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "report.html"
-    path.write_text("old", encoding="utf-8")
+    write_report(sample(), "html", path)
     path.chmod(0o644)
+    before = path.read_bytes()
 
     def fails(stream: IO[str]) -> None:
         stream.write("half")
@@ -38,14 +39,14 @@ def test_an_older_report_stays_until_the_new_one_is_whole(tmp_path: Path) -> Non
 
     with pytest.raises(ZeroDivisionError):
         write_private(path, fails)
-    assert path.read_text(encoding="utf-8") == "old"
+    assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
     write_report(sample(), "html", path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_what_can_not_be_written(tmp_path: Path) -> None:
+def test_what_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(ConnectorError) as caught:
         write_report(sample(), "html", tmp_path / "nowhere" / "report.html")
     assert caught.value.code == "report-unwritable"
-    assert "-o" in caught.value.next_step
+    assert caught.value.next_step == f"mkdir -p {tmp_path / 'nowhere'}, then the same command again"

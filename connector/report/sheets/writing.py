@@ -10,7 +10,7 @@ from typing import Any
 
 import xlsxwriter
 
-from connector.domain.errors import ConnectorError
+from connector.report.ours import unwritable
 from connector.report.private import put_in_place
 from connector.report.sheets.cells import FORMULA, cell, csv_cell
 from connector.report.sheets.review import ANSWER, COLUMNS, HIDDEN, REMARK, Line, Sheet, answers
@@ -42,11 +42,10 @@ def private_file(path: Path, write: Callable[[Path], None]) -> None:
     try:
         with put_in_place(path) as beside:
             write(beside)
-    except (OSError, xlsxwriter.exceptions.FileCreateError) as error:
-        raise ConnectorError(
-            "report-unwritable", f"The sheet can not be written to {path}.", engineer=f"{path}: {error}",
-            next_step="Name another file with -o.",
-        ) from None  # fmt: skip
+    except OSError as error:
+        raise unwritable(path, error) from None
+    except xlsxwriter.exceptions.FileCreateError as error:
+        raise unwritable(path, OSError(0, str(error))) from None
 
 
 def _write_csv(sheet: Sheet, lines: Sequence[Line], path: Path) -> None:
