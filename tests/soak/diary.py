@@ -55,12 +55,13 @@ class Gone:
 class Diary:
     """Notes of one history. `run`: the number of the run under way, or of the last one; `by_wire` says whether a
     request is being carried out, `shown_to_us` (side, id, number) whether a reading showed that a record holds a
-    number, `linked_once` (side, id) the ids of all that a record was ever linked to."""
+    number (`shown_once`: or held it), `linked_once` (side, id) the ids of all that a record was ever linked to."""
 
     world: World
     by_wire: Callable[[], bool]
     link_of: Callable[[str, str, str], int | None]
     shown_to_us: Callable[[str, str, str], bool]
+    shown_once: Callable[[str, str, str], bool]
     linked_once: Callable[[str, str], list[str]]
     run: int = 0
     running: bool = False
@@ -199,20 +200,21 @@ class Diary:
             same_number = numbers(side, made) & numbers(side, twin)
             ours = twin.origin == "api" and (side, other) not in self.touched
             typed_now = self.typed_in.get((side, other)) == self.run
-            if (same_number and (ours or not typed_now)) or (ours and self._whose_guest_is_there(side, other)):
+            if (same_number and (ours or not typed_now)) or (ours and self._of_one_guest(side, other, made)):
                 self.breaches.append(f"{person} was doubled on {side}: {key} beside {other}")
         for gone in self.gone:
             same = (gone.side, gone.person, gone.name) == (side, person, shown(side, made, "name"))
             if same and gone.numbers & numbers(side, made):
                 self.breaches.append(f"{person} was deleted on {side} and came back as {key}")
 
-    def _whose_guest_is_there(self, side: str, key: str) -> bool:
-        """Whether a record of the same person, linked to this one once, is listed on the other side. Where staff put
-        another record in its place between two readings, or another guest into it, and the number is another one too,
-        nothing says that it is not a namesake."""
+    def _of_one_guest(self, side: str, key: str, made: Any) -> bool:
+        """Whether a record of the same person, linked to this one once, is listed on the other side, and a reading
+        showed that it holds, or held, the number of what was made. Without such a number nothing says that it is not a
+        namesake: staff put another record, or another guest, in the place of theirs between two readings."""
         there, labels = CHECKANDPLACE if side == CLOPOS else CLOPOS, self.world.labels()
         partners = [partner for partner in self.linked_once(side, key) if self.listed(there, partner)]
-        return any(labels[there, partner] == labels[side, key] for partner in partners)
+        same = [partner for partner in partners if labels[there, partner] == labels[side, key]]
+        return any(self.shown_once(there, partner, shown(side, made, "phone")) for partner in same)
 
     # Looking
 

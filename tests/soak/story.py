@@ -47,7 +47,9 @@ class Story:
         )  # fmt: skip
         self.world = self.bench.world
         self.wire = Wire(self.bench, ground)
-        self.diary = Diary(self.world, lambda: self.wire.open, self._link_of, self._shown_to_us, self._linked_once)
+        self.diary = Diary(
+            self.world, lambda: self.wire.open, self._link_of, self._shown_to_us, self._shown_once, self._linked_once
+        )
         self.loop = asyncio.Runner()
         self.failed = False
         for person, name in enumerate(PEOPLE[:5]):
@@ -109,9 +111,12 @@ class Story:
         )  # fmt: skip
         return int(rows[0]["id"]) if rows and f'"{field}"' in rows[0]["b"] else None
 
-    def _shown_to_us(self, side: str, key: str, digits: str) -> bool:
+    def _shown_once(self, side: str, key: str, digits: str) -> bool:
+        return self._shown_to_us(side, key, digits) or self._shown_to_us(side, key, digits, "former_key")
+
+    def _shown_to_us(self, side: str, key: str, digits: str, table: str = "record_key") -> bool:
         return bool(self.bench.rows(
-            "SELECT 1 FROM record_key k JOIN record r ON r.id = k.record_id WHERE r.side = :s AND r.remote_id = :k "
+            f"SELECT 1 FROM {table} k JOIN record r ON r.id = k.record_id WHERE r.side = :s AND r.remote_id = :k "
             "AND k.kind = 'phone' AND k.key LIKE :d", s=side, k=key, d=f"%{digits}",
         ))  # fmt: skip
 
