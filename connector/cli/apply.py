@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -85,7 +86,10 @@ def apply(
     work = opened(output, config, _pair(plan, config, pair), verbose=verbose, secrets=True)
     clear = show_pii if show_pii is not None else output.out.is_terminal
     bench = Bench(work, verbose=verbose)
-    run = FileRun(plan, first=first, limit=limit)
+    trial = ["--first", str(first)] if first is not None else []
+    trial += ["--then-rest"] if then_rest else []
+    part = _part(only, without, limit)
+    run = FileRun(plan, first=first, limit=limit, options=shlex.join(part + trial))
 
     async def one(settings: PairSettings) -> ExitCode:
         def prepare(ctx: Any, steps: Steps) -> None:
@@ -94,7 +98,7 @@ def apply(
             run.go_on = lambda back: go_on(back, output, steps, then_rest=then_rest)
 
         def tell(ended: Ended) -> None:
-            facts = told(ended, run, output, clear=clear, limit=None if everything else LISTED)
+            facts = told(ended, run, output, shlex.join(part), clear=clear, limit=None if everything else LISTED)
             if ended.result is not None:
                 bench.documents.append({"pair": settings.name, **facts_of(ended.result), **facts})
 
@@ -137,14 +141,14 @@ def go_on(back: ReadBack, output: Output, steps: Steps, *, then_rest: bool) -> b
     return steps.answered(f"Go on with the other {back.rest:,}?")
 
 
-def told(ended: Ended, run: FileRun, output: Output, *, clear: bool, limit: int | None) -> dict[str, Any]:
-    """Says what the run came to; the same as JSON types."""
+def told(ended: Ended, run: FileRun, output: Output, part: str, *, clear: bool, limit: int | None) -> dict[str, Any]:
+    """Says what the run came to; the same as JSON types. `part`: the options that chose a part of the plan."""
     from connector.cli.planfile import dropped_json, print_dropped
     from connector.cli.summary import print_summary
     from connector.engine.context import Stores
     from connector.report.lines import Lines
 
-    step = next_step(ended, run)
+    step = next_step(ended, run, part)
     report = ended.report(show_pii=clear, next_step=step)
     print_summary(report, output, next_step=False)
     lines, stores = Lines(report), Stores.of(ended.moment)
@@ -174,8 +178,15 @@ def _tell_differences(run: FileRun, lines: Any, output: Output) -> None:
         output.result(f"\n{one.side.label} {one.record}: {view.title} was sent as {sent}, and reads back as {shown}.")
 
 
-def next_step(ended: Ended, run: FileRun) -> str:
-    """What to type after it."""
+def _part(only: list[str] | None, without: list[str] | None, limit: int | None) -> list[str]:
+    """The options that chose a part of the plan, as words of a command line."""
+    said = [word for one in only or () for word in ("--only", one)]
+    said += [word for one in without or () for word in ("--except", one)]
+    return said + (["--limit", str(limit)] if limit is not None else [])
+
+
+def next_step(ended: Ended, run: FileRun, part: str = "") -> str:
+    """What to type after it. What was left of a part is a part again; a trial of the first ones is over."""
     from connector.engine.apply_file import made_anew
 
     name, result = ended.settings.name, ended.result
@@ -184,7 +195,7 @@ def next_step(ended: Ended, run: FileRun) -> str:
     if run.back is not None and not run.back.as_sent:
         return f"connector runs show {result.run_id} --pair {name}"
     if run.left:
-        return f"connector apply {typed_path(run.file.path)} --pair {name}"
+        return " ".join(filter(None, (f"connector apply {typed_path(run.file.path)}", part, f"--pair {name}")))
     if any(why.value != "already" for why in run.dropped.values()):
         return made_anew(run.file, name)
     return f"connector holds list --pair {name}" if result.exit_code is ExitCode.PARTLY else ""

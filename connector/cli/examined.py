@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
+from connector.cli.nextstep import carried
 from connector.cli.output import Output
 from connector.domain.errors import ExitCode
 
@@ -64,7 +65,7 @@ def print_checks(output: Output, checks: Sequence[Check]) -> None:
         word, style = MARKS[check.verdict.value]
         text = Text(check.text)
         if check.next_step:
-            text.append(f"\nNext: {check.next_step}", style="bold")
+            text.append(f"\nNext: {carried(check.next_step)}", style="bold")
         table.add_row(Text(word, style=style), _title(check.name), text)
     output.result(table)
 

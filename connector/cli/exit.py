@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from connector.cli.nextstep import carried
 from connector.domain.errors import WORST_FIRST, ConnectorError, ExitCode
 from connector.service.faults import describe
 
@@ -28,13 +29,13 @@ class Problem:
         if verbose:
             lines.append(f"  {self.code}: {self.engineer}" if self.engineer else f"  {self.code}")
         if self.next_step:
-            lines.append(f"  Next: {self.next_step}")
+            lines.append(f"  Next: {carried(self.next_step)}")
         return "\n".join(lines) + "\n"
 
     def as_json(self) -> str:
         """One line of JSON for stderr, with a stable shape: `{"error": {code, message, detail, next, exit_code}}`."""
         facts = {
-            "code": self.code, "message": self.manager, "detail": self.engineer, "next": self.next_step,
+            "code": self.code, "message": self.manager, "detail": self.engineer, "next": carried(self.next_step),
             "exit_code": self.exit_code,
         }  # fmt: skip
         return json.dumps({"error": facts}, ensure_ascii=False) + "\n"

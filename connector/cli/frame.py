@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from connector.cli import completing
+from connector.cli import completing, nextstep
 
 COMMON = "Common options"
 
@@ -33,6 +33,7 @@ class Frame:
 def _config(context: typer.Context, value: Path | None) -> Path | None:
     frame = context.ensure_object(Frame)
     frame.config = value or frame.config
+    nextstep.use(frame.config)
     return frame.config
 
 

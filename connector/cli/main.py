@@ -12,7 +12,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from connector import __version__
-from connector.cli import frame
+from connector.cli import frame, nextstep
 from connector.cli.commands import COMMANDS
 from connector.cli.exit import INTERRUPTED, PIPE_CLOSED, Problem, problem_of, unwritable, usage
 from connector.cli.output import PipeClosed, drop_stdout, prepare_streams
@@ -58,7 +58,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
     A command returns an `ExitCode` (or nothing, for done) and raises a `ConnectorError` for what stops it. Nothing but
     the command's result goes to stdout; no traceback reaches the user.
     """
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    outer = nextstep.use(None)  # a command that runs others (the demo) goes on with its own settings file
+    try:
+        return _run(list(sys.argv[1:] if arguments is None else arguments))
+    finally:
+        nextstep.back_to(outer)
+
+
+def _run(words: list[str]) -> int:
     own = words[: words.index("--")] if "--" in words else words
     # A wrong command line ends before its options are read; how to speak of it must be known all the same.
     said = frame.Frame(json="--json" in own, verbose="--verbose" in own)

@@ -14,6 +14,9 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, NoReturn
 
 from rich.console import Console, RenderableType
+from rich.text import Text
+
+from connector.cli.nextstep import carried, carried_steps, carried_text
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -50,16 +53,16 @@ class Output:
     def result(self, what: RenderableType) -> None:
         """Prints a part of the result for people. With `--json` it says nothing: the document is the result."""
         if not self.as_json:
-            self.out.print(what)
+            self.out.print(_carried(what))
 
     def whole(self, text: str) -> None:
         """Prints a part of the result whose lines may not be broken: paths and commands, to be copied."""
         if not self.as_json:
-            self._write(text + "\n")
+            self._write(carried(text) + "\n")
 
     def document(self, value: object) -> None:
         """Prints `value` (JSON types only) as one JSON document with its line feed."""
-        self._write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+        self._write(json.dumps(carried_steps(value), ensure_ascii=False, indent=2) + "\n")
 
     def line(self, value: object) -> None:
         """Prints `value` (JSON types only) as one line: for results that are streamed row by row."""
@@ -67,7 +70,7 @@ class Output:
 
     def say(self, what: RenderableType) -> None:
         """A remark beside the result, to stderr."""
-        self.err.print(what)
+        self.err.print(_carried(what))
 
     @contextmanager
     def progress(self) -> Iterator[Progress]:
@@ -88,6 +91,12 @@ class Output:
             self.stdout.flush()
         except BrokenPipeError:
             raise PipeClosed from None
+
+
+def _carried(what: RenderableType) -> RenderableType:
+    if isinstance(what, str):
+        return carried(what)
+    return carried_text(what) if isinstance(what, Text) else what
 
 
 def prepare_streams() -> None:

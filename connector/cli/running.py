@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from connector.cli.exit import problem_of
+from connector.cli.nextstep import carried
 from connector.cli.opening import Opened
 from connector.cli.progress import Steps
 from connector.config import PairSettings
@@ -61,7 +62,7 @@ class Bench:
         if len(self.opened.pairs) > 1 and not self.output.as_json:
             self.output.say(f"Pair {pair.name}:")
         sys.stderr.write(problem.as_json() if self.output.as_json else problem.text(verbose=self._verbose))
-        told = {"code": error.code, "message": error.manager, "next": error.next_step or None}
+        told = {"code": error.code, "message": error.manager, "next": carried(error.next_step) or None}
         self.documents.append({"pair": pair.name, "exit_code": int(error.exit_code), "error": told})
 
     async def run(
@@ -114,7 +115,7 @@ class Ended:
 
         return report_of_run(
             self.moment, self.ctx.run_id, self.settings.name, self.ctx.mapper, zone=self.settings.timezone,
-            show_pii=show_pii, limit=limit, next_step=next_step,
+            show_pii=show_pii, limit=limit, next_step=next_step, typed=carried,
         )  # fmt: skip
 
 

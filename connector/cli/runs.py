@@ -13,6 +13,7 @@ from rich.text import Text
 
 from connector.cli import completing, frame
 from connector.cli.deeds import deeds
+from connector.cli.nextstep import carried
 from connector.cli.outfile import checked_file
 from connector.cli.output import Output
 from connector.cli.printing import LISTED, Printed, form_of_file
@@ -107,7 +108,7 @@ def show_run(
         mapper = Mapper(load_mapping(settings.mapping_file), settings.rules())
         report = report_of_run(
             database, run, settings.name, mapper, zone=settings.timezone,
-            approvable_since=datetime.now(UTC) - settings.guard.approval,
+            approvable_since=datetime.now(UTC) - settings.guard.approval, typed=carried,
         )  # fmt: skip
         document: dict[str, Any] = {
             "pair": settings.name, **as_json(found),
@@ -144,7 +145,14 @@ def show_run(
                     next_step=f"connector diff --pair {settings.name} -o {typed_path(file)}",
                 )  # fmt: skip
             full = report_of_run(
-                database, run, settings.name, mapper, zone=settings.timezone, show_pii=True, limit=LISTED[form]
+                database,
+                run,
+                settings.name,
+                mapper,
+                zone=settings.timezone,
+                show_pii=True,
+                limit=LISTED[form],
+                typed=carried,
             )
             with Printed(output, form, file) as printed:
                 printed.add(full)

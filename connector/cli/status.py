@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from connector.cli import frame
+from connector.cli.nextstep import carried
 from connector.cli.output import Output
 from connector.domain.errors import ExitCode
 
@@ -107,28 +108,29 @@ def _show(output: Output, found: PairStatus, settings: PairSettings, now: dateti
         ended = ENDS.get(found.last.state, "failed")
         table.add_row("  last run", f"run {found.last.id} {ended}, {when(found.last.started_at)}: {error['manager']}")
         if error.get("next"):
-            table.add_row("", f"next: {error['next']}")
+            table.add_row("", carried(f"next: {error['next']}"))
     if found.last and found.last.kind == PLAN_FILE and (good is None or found.last.id > good.id):
         table.add_row("  last run", f"run {found.last.id} carried out a plan file, {when(found.last.started_at)}; what "
                       "it did not hold waits")  # fmt: skip
-        table.add_row("", f"next: connector sync --pair {found.name}")
+        table.add_row("", carried(f"next: connector sync --pair {found.name}"))
     if found.stale_since:
         table.add_row("  stale since", when(found.stale_since))
     if found.paused_at:
-        table.add_row("  paused since", f"{when(found.paused_at)}; connector resume {found.name}")
+        table.add_row("  paused since", carried(f"{when(found.paused_at)}; connector resume {found.name}"))
     if found.relink:
         from connector.engine.relinking import next_step, sentence
 
         waiting = next((queue.size for queue in found.queues if queue.kind == "proposal"), 0)
         table.add_row("  relink mode", f"since {when(found.relink.since)}: {sentence(found.relink)}")
-        table.add_row("", f"next: {next_step(found.relink, found.name, waiting)}")
+        table.add_row("", carried(f"next: {next_step(found.relink, found.name, waiting)}"))
     if found.at_work:
         table.add_row("  at work", found.at_work.owner)
     for number, queue in enumerate(queue for queue in found.queues if queue.size):
         one, many, command = QUEUES[queue.kind]
         oldest = f", the oldest for {span(now - queue.oldest)}" if queue.oldest else ""
         table.add_row(
-            "  waiting" if not number else "", f"{queue.size:,} {one if queue.size == 1 else many}{oldest}: {command}"
+            "  waiting" if not number else "",
+            f"{queue.size:,} {one if queue.size == 1 else many}{oldest}: {carried(command)}",
         )
     for number, quota in enumerate(found.quotas):
         window = "minute" if quota.seconds == 60 else "hour"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 from rich.text import Text
 
+from connector.cli.nextstep import carried
 from connector.cli.output import Output
 from connector.domain.plan import EntryKind
 from connector.report import story
@@ -38,7 +39,7 @@ def print_summary(report: Report, output: Output, *, next_step: bool = True) -> 
         table.add_column()
         table.add_column(style="dim")
         for section, count in parts:
-            table.add_row(f"{count:,}", say(f"section.{section.key}"), COMMANDS.get(section.kind, ""))
+            table.add_row(f"{count:,}", say(f"section.{section.key}"), carried(COMMANDS.get(section.kind, "")))
         output.result(Text())
         output.result(table)
     if report.header.dry and report.header.stops:  # of a run that was stopped the headline says it

@@ -17,6 +17,7 @@ from connector.config.model import Settings
 from connector.config.overrides import Override, apply_overrides, use_text
 from connector.config.place import Place, Source
 from connector.config.secrets import Secret
+from connector.domain.errors import typed_path
 
 FILE_NAME = "connector.toml"
 FILE_VARIABLE = "CONNECTOR_CONFIG"
@@ -28,12 +29,13 @@ def find_file(path: Path | None, environ: Mapping[str, str]) -> Path:
     file = path or (Path(named).expanduser() if named else Path(FILE_NAME))
     if file.exists():
         return file
+    init = f"connector init --config {typed_path(path)}" if path is not None else "connector init"
     if path is None and named:
         place, instead = Place(file, "the settings file", None, FILE_VARIABLE), "set it to the path of your file"
     else:
-        place, instead = Place(file), f"write one with `connector init`, or name yours by --config or {FILE_VARIABLE}"
+        place, instead = Place(file), f"write one with `{init}`, or name yours by --config or {FILE_VARIABLE}"
     problem = f"there is no file {file}" if path is None and named else "there is no such file"
-    raise place.error("config-no-file", problem, instead, next_step="connector init")
+    raise place.error("config-no-file", problem, instead, next_step=init)
 
 
 def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:

@@ -6,15 +6,16 @@ import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
-from connector.domain.errors import ConfigError
+from connector.domain.errors import ConfigError, typed_path
 
 Path = tuple[str | int, ...]
 LineOf = Callable[[Sequence[str | int]], int]
 """The line, counted from 1, of a key's path, else of its nearest table."""
 
-_NEXT = "connector mapping check"
+_EXAMPLES = ".examples.toml"
 _WHERE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
@@ -31,7 +32,7 @@ class Table:
         """The error about one key of this table, or about the table itself (None)."""
         path = self.path if key is None else (*self.path, key)
         place = f"{self.file}, line {self.line_of(path)}, {_dotted(path)}"
-        return ConfigError("mapping-invalid", f"{place}: {problem}; {instead}.", next_step=_NEXT)
+        return ConfigError("mapping-invalid", f"{place}: {problem}; {instead}.", next_step=_next(self.file))
 
     def missing(self, key: str, instead: str) -> ConfigError:
         return self.error(key, "is missing", instead)
@@ -106,7 +107,7 @@ def syntax_error(file: str, text: str, message: str) -> ConfigError:
     line = found[1] if found and found[1] else text.count("\n") + 1
     what = message[: found.start()] if found else message
     problem = f"{file}, line {line}: this is no TOML ({what}); compare the line with the ones around it."
-    return ConfigError("mapping-syntax", problem, next_step=_NEXT)
+    return ConfigError("mapping-syntax", problem, next_step=_next(file))
 
 
 def _dotted(path: Path) -> str:
@@ -115,3 +116,10 @@ def _dotted(path: Path) -> str:
 
 def _short(word: str) -> str:
     return word if len(word) <= 60 and word.isprintable() else repr(word[:60])
+
+
+def _next(file: str) -> str:
+    """What to type once the file is mended: examples are tried by the test of the mapping that they stand beside."""
+    if file.endswith(_EXAMPLES):
+        return f"connector mapping test {typed_path(PurePath(file.removesuffix(_EXAMPLES) + '.toml'))}"
+    return f"connector mapping check {typed_path(PurePath(file))}"

@@ -57,7 +57,8 @@ class FileRun:
     """One plan file being carried out: what was asked for, and what is known of it when it is over.
 
     `first`: so many operations go ahead, are read back, and `go_on` is asked whether the others follow. `dropped`: the
-    entries that fell out, by id. `left`: operations that were not reached because of a limit or a "no".
+    entries that fell out, by id. `left`: operations that were not reached because of a limit or a "no". `options`: how
+    it was asked for, as typed behind the file's name: the approval of a refused plan must not make more of it.
     """
 
     file: PlanFile
@@ -69,7 +70,13 @@ class FileRun:
     unread: set[tuple[SideName, str]] = field(default_factory=set)
     back: ReadBack | None = None
     left: int = 0
+    options: str = ""
     _unlinked: set[tuple[int, int]] = field(default_factory=set)
+
+    @property
+    def typed(self) -> str:
+        """The file and the options, as they are typed."""
+        return f"{typed_path(self.file.path)} {self.options}".rstrip()
 
     @property
     def kind(self) -> str:
@@ -91,7 +98,7 @@ class FileRun:
         """The story of this run. Raises UnsafePlan where the file is not this pair's, or stands on other rules."""
         refuse_foreign(ctx, self.file)
         self._refuse_refused(ctx)
-        ctx.command = f"apply {typed_path(self.file.path)}"
+        ctx.command = f"apply {self.typed}"
         return Story(self._until_plan, self._carry_out)
 
     def fallen_out(self, stores: Stores, ctx: RunContext) -> Iterator[Dropped]:
@@ -110,7 +117,7 @@ class FileRun:
                 "plan-refused", "The guard refused this plan when it was made: "
                 + " ".join(str(one.get("sentence", "")) for one in about.refusals),
                 engineer=f"plan {about.plan}: {', '.join(str(one.get('code')) for one in about.refusals)}",
-                next_step=f"connector apply {typed_path(self.file.path)} --pair {about.pair} --approve {about.plan}",
+                next_step=f"connector apply {self.typed} --pair {about.pair} --approve {about.plan}",
             )  # fmt: skip
 
     async def _read(self, ctx: RunContext) -> None:

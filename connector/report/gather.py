@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -27,14 +27,15 @@ _Key = tuple[str, str, int | None]
 def report_of_run(
     database: Database, run_id: int, pair: str, mapper: Mapper, *, zone: str = "UTC", show_pii: bool = False,
     language: str = "en", limit: int | None = 20, next_step: str = "",
-    approvable_since: datetime | None = None,
+    approvable_since: datetime | None = None, typed: Callable[[str], str] = str,
 ) -> Report:  # fmt: skip
     """The report of one run: of a `diff` what would change, of the others what was changed.
 
     It says what was true then: figures that were not stored are left out. Without a `next_step` it is that of the error
     that ended the run, as long as that leads on; a plan that was refused before `approvable_since` is approved no more.
 
-    `zone` is the pair's IANA time zone; `limit` the entries that a part prints (None: all). The entries are read from
+    `zone` is the pair's IANA time zone; `limit` the entries that a part prints (None: all);
+    `typed` makes a next step what has to be typed here. The entries are read from
     the state when the report is printed: a later run of the pair may have dropped them by then.
     Raises StateError `run-unknown`.
     """
@@ -62,7 +63,7 @@ def report_of_run(
             state="" if dry else run["state"], error=str(error.get("manager", "")),
             plan_hash=plan["hash"] if plan else "", run_id=run_id,
             notes=tuple(_notes(load(run["counts_json"]) or {}, language)),
-            next_step=next_step,
+            next_step=typed(next_step),
         )  # fmt: skip
     return Report(
         header=header,
@@ -74,6 +75,7 @@ def report_of_run(
         show_pii=show_pii,
         language=language,
         limit=limit,
+        typed=typed,
     )
 
 

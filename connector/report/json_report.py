@@ -96,7 +96,7 @@ def _entry(report: Report, entry: Entry) -> dict[str, Json]:
     if entry.queued_at:
         out["queued_at"] = entry.queued_at
     if entry.next_step:
-        out["next_step"] = visible(entry.next_step)
+        out["next_step"] = report.typed(visible(entry.next_step))
     if entry.facts.get(IGNORED):
         out["ignored"] = True
     holders = entry.facts.get("holders")

@@ -83,11 +83,15 @@ class Lines:
             why=self.why(entry, rows),
             code=entry.reason,
             facts=tuple(self._facts(entry)),
-            next_step=visible(entry.next_step) or (HELD[entry.reason].next_step if entry.reason in HELD else ""),
+            next_step=self.report.typed(self._step(entry)),
             since=self._since(entry),
             outcome=outcome,
             directed=directed,
         )
+
+    @staticmethod
+    def _step(entry: Entry) -> str:
+        return visible(entry.next_step) or (HELD[entry.reason].next_step if entry.reason in HELD else "")
 
     def why(self, entry: Entry, rows: tuple[Row, ...] = ()) -> str:
         """The reason in words; "" where it stands elsewhere: beside the fields, or above all creates."""

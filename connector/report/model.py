@@ -109,7 +109,8 @@ def no_outcome(_entry: Entry) -> Outcome | None:
 class Report:
     """One plan, or one run, to be printed. `show_pii`: values in the clear; otherwise every guest is masked.
 
-    `limit`: the most entries that a section prints (None: all); the counts are always whole.
+    `limit`: the most entries that a section prints (None: all); the counts are always whole. `typed`: a next step as it
+    has to be typed where the report is read.
     """
 
     header: Header
@@ -121,3 +122,4 @@ class Report:
     show_pii: bool = False
     language: str = "en"
     limit: int | None = 20
+    typed: Callable[[str], str] = str

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from connector.cli.main import run
+from tests.cli.workplace import named
 from tests.engine.scene import Scene, scene
 
 
@@ -21,7 +22,8 @@ class Till:
 
     def __call__(self, *words: str) -> tuple[int, str, str]:
         self._capsys.readouterr()
-        code = run([*words, "--config", str(self.bench.config)])
+        with named(self.bench.config):
+            code = run(list(words))
         shown = self._capsys.readouterr()
         return code, shown.out, shown.err
 

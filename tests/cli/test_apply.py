@@ -96,6 +96,26 @@ def test_what_changed_since_falls_out_with_both_values(place: Workplace) -> None
     assert document["pairs"][0]["already"] == 2
 
 
+def test_the_next_command_keeps_the_part_that_was_asked_for(place: Workplace) -> None:
+    edited(place, 4)
+    path = planned(place)
+    said = place.type("apply", str(path), "--only", "name", "--first", "1")
+    assert said.code == ExitCode.DONE, said.err
+    assert said.out.splitlines()[-1] == f"Next: connector apply {path} --only name --pair main", "the trial is over"
+    said = place.type("apply", str(path), "--only", "name", "--except", "create", "--limit", "1")
+    assert said.out.splitlines()[-1].endswith(f"{path} --only name --except create --limit 1 --pair main")
+
+
+def test_an_approval_lets_no_more_through_than_was_asked_for(place: Workplace) -> None:
+    place.config.write_text(place.config.read_text() + "\n[pairs.main.guard]\nupdates_count = 1\nupdates_percent = 1\n")
+    edited(place, 4)
+    path = planned(place)
+    options = "--only name --first 3 --then-rest"
+    said = place.type("apply", str(path), *options.split())
+    assert said.code == ExitCode.REFUSED
+    assert f"Next: connector apply {path} {options} --pair main --approve " in said.err
+
+
 PARTS: list[tuple[tuple[str, ...], int]] = [
     (("--only", "create"), 0), (("--only", "clopos"), 0), (("--only", "phone"), 0), (("--except", "name"), 0),
     (("--except", "update"), 0), (("--limit", "0"), 0), (("--only", "update", "--limit", "1"), 1),

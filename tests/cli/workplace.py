@@ -20,6 +20,7 @@ from typing import Any
 
 from connector.cli import main
 from connector.cli.simulated import settings_text
+from connector.config.load import FILE_VARIABLE
 from connector.simulator.kit import Logged
 from connector.simulator.server import RunningServer
 from connector.simulator.world import World
@@ -60,20 +61,20 @@ class Workplace:
     def type(self, *words: str) -> Said:
         """A command, typed into a pipe (no terminal), in this process."""
         out, err = io.StringIO(), io.StringIO()
-        with redirect_stdout(out), redirect_stderr(err):
-            code = main.run(["--config", str(self.config), *words])
+        with redirect_stdout(out), redirect_stderr(err), named(self.config):
+            code = main.run(list(words))
         return Said(code, out.getvalue(), err.getvalue())
 
     def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
         """A command as a process of its own."""
         return subprocess.Popen(
-            [*PROGRAM, "--config", str(self.config), *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, cwd=ROOT, env={**os.environ, **environment},
+            [*PROGRAM, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            cwd=ROOT, env={**os.environ, FILE_VARIABLE: str(self.config), **environment},
         )  # fmt: skip
 
     def at_the_screen(self, *words: str, answers: Sequence[tuple[str, Answer]] = (), **environment: str) -> Said:
         """A command in a terminal of 80 columns; `answers` are (what it asks, what is typed or sent)."""
-        return at_the_screen(["--config", str(self.config), *words], answers, environment=environment)
+        return at_the_screen(words, answers, environment={FILE_VARIABLE: str(self.config), **environment})
 
     def change(self, old: str, new: str) -> None:
         """An edit of the settings file."""
@@ -123,6 +124,20 @@ def workplace(
             )
         place.config.write_text(text)
         yield place
+
+
+@contextmanager
+def named(config: Path) -> Iterator[None]:
+    """The settings file, named by the environment as on a server: so next commands need not name it."""
+    before = os.environ.get(FILE_VARIABLE)
+    os.environ[FILE_VARIABLE] = str(config)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[FILE_VARIABLE]
+        else:
+            os.environ[FILE_VARIABLE] = before
 
 
 def _own_terminal() -> None:
