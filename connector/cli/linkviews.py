@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection
 
 from connector.cli.views import Document, Eyes, age, entries_of
+from connector.domain.hints import Hint
 from connector.domain.undo import UNDO
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName
 from connector.report.safe import visible
@@ -185,7 +186,11 @@ def _next_of_link(link: LinkView) -> list[str]:
 def _next_of_proposal(proposal: ProposalView) -> list[str]:
     if proposal.state != "open":
         return []
-    return [
-        f"connector links accept p{proposal.id}   (the same person)",
-        f"connector links reject p{proposal.id}   (different people)",
-    ]
+    guess = proposal.evidence.get("hint")
+    accept, reject = (
+        f"connector links {verb} p{proposal.id}   ({words}{'; our guess' if guess == hint.value else ''})"
+        for verb, words, hint in (
+            ("accept", "the same person", Hint.LIKELY), ("reject", "different people", Hint.UNLIKELY),
+        )
+    )  # fmt: skip
+    return [reject, accept] if guess == Hint.UNLIKELY.value else [accept, reject]

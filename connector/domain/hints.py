@@ -35,3 +35,13 @@ class LinkingRules:
         if strength >= self.likely_same:
             return Hint.LIKELY
         return Hint.UNCLEAR if strength >= self.likely_different else Hint.UNLIKELY
+
+
+VERBS = {Hint.LIKELY.value: "accept", Hint.UNLIKELY.value: "reject"}
+
+
+def step_of(proposal_id: int, hint: object, best: bool | None = None) -> str:
+    """The likeliest command about an open proposal: decide as the hint says. Where the evidence is unclear, or somebody
+    else is likelier (`best` False; None: there is nobody else), both records are to be looked at first."""
+    verb = "show" if best is False else VERBS.get(str(hint), "show")
+    return f"connector links {verb} p{proposal_id}"

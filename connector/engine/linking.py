@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from connector.domain.assignment import likeliest
+from connector.domain.hints import step_of
 from connector.domain.lifecycle import (
     PHONE_AND_NAME,
     ById,
@@ -158,12 +159,13 @@ def _link_entries(
         since = open_proposals.get(rows)
         ids = pair.clopos_id, pair.checkandplace_id
         chosen = {} if sure or best is None else {"others": True, "best": ids in best}
+        kept = evidence_facts(ctx, pair.evidence)
         yield Entry(
             EntryKind.LINK if sure else EntryKind.PROPOSAL,
             clopos_id=clopos_id, checkandplace_id=guest_id, clopos_row=rows[0], checkandplace_row=rows[1],
             who=name, reason=pair.evidence.why, queued_at=since[1].isoformat() if since and not sure else None,
-            next_step="" if sure or since is None else f"connector links accept p{since[0]}",
-            facts={**evidence_facts(ctx, pair.evidence), "other_name": other_name, **chosen},
+            next_step="" if sure or since is None else step_of(since[0], kept.get("hint"), chosen.get("best")),
+            facts={**kept, "other_name": other_name, **chosen},
         )  # fmt: skip
 
 

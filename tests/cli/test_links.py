@@ -103,6 +103,24 @@ def test_the_step_that_a_report_names_accepts_the_proposal_and_no_link(till: Til
     till("runs", "show", str(run), "-o", str(tmp_path / "report.json"))
     (report,) = json.loads((tmp_path / "report.json").read_text())["pairs"]
     (proposal,) = (entry for entry in report["entries"] if entry["kind"] == "proposal")
-    assert proposal["next_step"] == "connector links accept p1"
-    till.decided(*proposal["next_step"].split()[1:])
+    assert proposal["next_step"] == "connector links show p1", "one family: the evidence is unclear"
+    accept, reject = till.json(*proposal["next_step"].split()[1:])["next"]
+    assert "our guess" not in accept + reject
+    till.decided(*accept.partition("(")[0].split()[1:])
     assert till.json("links", "list", "--proposals")["proposals"] == []
+
+
+def test_what_is_said_of_a_proposal_follows_the_guess_of_the_review_sheet(till: Till, tmp_path: Path) -> None:
+    till.bench.world.staff_create("clopos", {"name": "N Quliyeva", "phone": "+994551119900"}, "one")
+    guest = {"first_name": "Nigar", "last_name": "Quliyeva", "primary_phone_number": "994551119900"}
+    till.bench.world.staff_create("checkandplace", guest, "other")
+    till.sync()
+    till.sync()  # knows the proposal's number
+    accept, reject = till.json("links", "show", "p2")["next"]
+    assert accept == "connector links accept p2   (the same person; our guess)"
+    assert reject == "connector links reject p2   (different people)"
+    run = json.loads(till("runs", "list", "--json")[1])["runs"][0]["run"]
+    till("runs", "show", str(run), "-o", str(tmp_path / "report.json"))
+    (report,) = json.loads((tmp_path / "report.json").read_text())["pairs"]
+    told = {entry["next_step"] for entry in report["entries"] if entry["kind"] == "proposal"}
+    assert told == {"connector links show p1", "connector links accept p2"}
