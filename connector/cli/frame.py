@@ -37,7 +37,8 @@ def _config(context: typer.Context, value: Path | None) -> Path | None:
     return frame.config
 
 
-def _pairs(context: typer.Context, value: list[str] | None) -> list[str] | None:
+def keep_pairs(context: typer.Context, value: list[str] | None) -> list[str] | None:
+    """The pairs that were named: here, or before the command's name."""
     frame = context.ensure_object(Frame)
     frame.pairs = value or frame.pairs
     return frame.pairs
@@ -65,7 +66,7 @@ Config = Annotated[
 Pairs = Annotated[
     list[str] | None,
     typer.Option(
-        "--pair", "-p", metavar="NAME", callback=_pairs, rich_help_panel=COMMON, autocompletion=completing.pairs,
+        "--pair", "-p", metavar="NAME", callback=keep_pairs, rich_help_panel=COMMON, autocompletion=completing.pairs,
         help="Only this pair; may be given more than once. Without it: all pairs.",
     ),
 ]  # fmt: skip

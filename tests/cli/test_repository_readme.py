@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from connector.cli.commands import COMMANDS
 from connector.cli.exit import INTERRUPTED
+from connector.cli.frame import load
 from connector.domain.errors import WORST_FIRST, ExitCode
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,3 +55,16 @@ def test_it_says_what_cannot_work() -> None:
     assert "no way to change a customer" in part
     assert "assume" in part
     assert TEXT.index("## What cannot work") < TEXT.index("```sh"), "before the first command"
+
+
+def test_it_says_truly_which_command_takes_which_shared_option() -> None:
+    alone = {"--config": {"demo", "simulate"}, "--pair": {"init", "db", "demo", "simulate"}}
+    for entry in COMMANDS:
+        command = load(entry)
+        for inner in getattr(command, "commands", {}).values() or [command]:
+            taken = {option for parameter in inner.params for option in parameter.opts}
+            for option in ("--config", "--pair", "--json", "--verbose"):
+                assert (option in taken) is (entry.name not in alone.get(option, ())), (entry.name, inner.name, option)
+    (line,) = (line for line in TEXT.splitlines() if "takes no `--pair`" in line)
+    said = line.split("takes no `--pair`")[1].split(".")[0]
+    assert set(re.findall(r"`([a-z]+)`", said)) == alone["--pair"]

@@ -162,6 +162,17 @@ class TestPause:
         place.type("pause", "main")
         assert place.type("resume", "main").out == "main goes on.\n"
 
+    def test_the_pair_is_named_like_everywhere_else(self, place: Workplace) -> None:
+        assert "main is paused since" in place.type("pause", "--pair", "main").out
+        assert place.type("resume", "-p", "main", "main").out == "main goes on.\n"
+        assert place.type("--pair", "main", "resume").out == "main was not paused.\n"
+        said = place.type("resume")
+        assert said.code == ExitCode.USAGE
+        assert "say which" in said.err, "nobody lets every pair go on by a slip"
+        for words in (("pause", "--pair", "main", "--pair", "another"), ("pause", "main", "-p", "another")):
+            assert place.type(*words).code == ExitCode.CONFIG
+        assert place.type("resume", "main").out == "main was not paused.\n", "all that were named, or none"
+
     def test_a_paused_pair_is_not_written_to_and_not_stale(self, place: Workplace) -> None:
         assert "is paused since" in place.type("pause", "main").out
         since = place.type("pause", "main", "--json").json["paused_at"]
