@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -97,9 +97,10 @@ class Office:
 
     def decide_all(
         self, wanted: Sequence[tuple[str, Found, Callable[[Desk, Connection], Decided]]], *, by: str | None,
-        note: str | None, next_step: str,
+        note: str | None, next_step: str, carried_out: bool = True,
     ) -> ExitCode:  # fmt: skip
-        """Several decisions; those of one pair are all made, or none. Raises NotPossible, PairLocked."""
+        """Several decisions; those of one pair are all made, or none. `carried_out`: a run is needed for what follows.
+        Raises NotPossible, PairLocked."""
         from connector.engine.clock import SystemClock
         from connector.engine.staff import at_desk
 
@@ -113,13 +114,20 @@ class Office:
                 desk.deciding() as connection,
             ):
                 made.extend(decision(desk, connection) for decision in decisions)
+        step = self.run_of(by_pair) if carried_out else ""
         if self.output.as_json:
-            self.output.document(
-                {"decided": [{"ref": one.ref, "what": one.what, "follows": one.follows} for one in made]}
-            )
+            decided = [{"ref": one.ref, "what": one.what, "follows": one.follows} for one in made]
+            self.output.document({"decided": decided, "next": step or None})
         for one in made:
             self.output.result(f"{one.ref}: {one.what}. {one.follows}")
+        if step:
+            self.output.result(f"\nNext: {step}")
         return ExitCode.DONE
+
+    def run_of(self, names: Collection[str]) -> str:
+        """The run that carries out what was decided in these pairs; "" where none of them may be written to."""
+        live = [pair.name for pair in self.work.pairs if pair.name in names and pair.mode == "live"]
+        return " ".join(["connector sync", *(f"--pair {name}" for name in live)]) if live else ""
 
 
 def office(

@@ -146,7 +146,7 @@ def task_rows(view: View, entries: Sequence[Queued]) -> Iterator[TaskRow]:
 
 def _table(view: View, kind: str, entries: Sequence[Queued], made: str, warning: str) -> Table:
     """Conflicts or holds as a list, oldest first."""
-    from connector.cli.viewprint import state_of
+    from connector.cli.entrylist import state_of
     from connector.report.sheets.table import Table
 
     columns = _CONFLICTS if kind == "conflict" else _HOLDS

@@ -61,7 +61,8 @@ def ignore_hold(
     from connector.engine.staff_queue import ignore
 
     rule = Rule(numbers or (), code=code, yes=yes, codes=(code,) if code else ())
-    return decide("hold", rule, partial(ignore, kind="hold"), office(config, pair, json, verbose), by, note)
+    room = office(config, pair, json, verbose)
+    return decide("hold", rule, partial(ignore, kind="hold"), room, by, note, carried_out=False)
 
 
 @app.command("answer")

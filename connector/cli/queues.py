@@ -33,7 +33,7 @@ def list_queue(
     kind: str, room: Office, *, everything: bool, closed: bool, file: Path | None, language: Language
 ) -> ExitCode:
     """The entries of a kind on the screen, as a document, or in a file."""
-    from connector.cli.viewprint import print_entries
+    from connector.cli.entrylist import print_entries
     from connector.cli.views import entries_of
 
     if file is not None:
@@ -75,20 +75,22 @@ def show_entry(kind: str, number: int, room: Office) -> ExitCode:
 
 
 def decide(
-    kind: str, rule: Rule, decision: Callable[..., Decided], room: Office, by: str | None, note: str | None
-) -> ExitCode:
-    """One decision for the entries that are meant: of each pair all, or none."""
+    kind: str, rule: Rule, decision: Callable[..., Decided], room: Office, by: str | None, note: str | None, *,
+    carried_out: bool = True,
+) -> ExitCode:  # fmt: skip
+    """One decision for the entries that are meant: of each pair all, or none. `carried_out`: by the next run."""
     wanted: list[tuple[str, Found, Callable[[Desk, Connection], Decided]]] = [
         (f"{kind} {number}", _found(number), partial(decision, entry_id=number)) for number in rule.chosen(room, kind)
     ]
-    return room.decide_all(wanted, by=by, note=note, next_step=f"connector {kind}s list")
+    step = f"connector {kind}s list"
+    return room.decide_all(wanted, by=by, note=note, next_step=step, carried_out=carried_out)
 
 
 def note_entry(kind: str, numbers: list[int], room: Office, by: str | None, note: str) -> ExitCode:
     """A note on entries, which decides nothing."""
     from connector.engine.staff_queue import remark
 
-    return decide(kind, Rule(numbers), partial(remark, kind=kind), room, by, note)
+    return decide(kind, Rule(numbers), partial(remark, kind=kind), room, by, note, carried_out=False)
 
 
 def _found(number: int) -> Found:

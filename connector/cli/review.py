@@ -143,6 +143,8 @@ def _print(room: Office, taken: Taken) -> None:
     )
     if taken.accepted:
         output.result("The next run brings the fields of those who are one person together.")
+        if not taken.refused and (step := room.run_of([pair.name for pair in room.work.pairs])):
+            output.result(f"\nNext: {step}")
     if taken.refused:
         output.result("\nNot taken:")
         output.result(_refused_table(room, taken.refused))
@@ -178,4 +180,6 @@ def relink_records(
         room.output.document({"decided": [{"ref": decided.ref, "what": decided.what, "follows": decided.follows}]})
     room.output.result(f"Link {decided.ref}: Clopos {clopos_id} and Check&Place {checkandplace_id} are one person. "
                        f"{decided.follows}")  # fmt: skip
+    if step := room.run_of([name]):
+        room.output.result(f"\nNext: {step}")
     return ExitCode.DONE

@@ -19,10 +19,15 @@ if TYPE_CHECKING:
 
 QUEUES = {
     "conflict": ("conflict", "conflicts", "connector conflicts list"),
-    "task": ("task for Clopos", "tasks for Clopos", "connector tasks list"),
+    "task": ("task", "tasks", "connector tasks list"),
     "hold": ("set aside", "set aside", "connector holds list"),
     "proposal": ("perhaps the same person", "perhaps the same person", "connector links list --proposals"),
 }
+
+ASKED = {
+    "clopos": "for Clopos", "checkandplace": "for Check&Place", "delete": "to delete by hand", "look": "to look at",
+}  # fmt: skip
+"""What tasks ask for."""
 
 ENDS = {"refused": "wrote nothing", "stopped": "was stopped"}
 """How a run with an error ended, if it did not fail."""
@@ -76,7 +81,8 @@ def as_json(found: PairStatus) -> dict[str, Any]:
         "last": run(found.last), "next_run": _iso(found.next_run),
         "at_work": found.at_work.owner if found.at_work else None,
         "relink": found.relink.to_json() if found.relink else None,
-        "queues": {q.kind: {"size": q.size, "oldest": _iso(q.oldest)} for q in found.queues},
+        "queues": {q.kind: {"size": q.size, "oldest": _iso(q.oldest), **({"of": dict(q.of)} if q.of else {})}
+                   for q in found.queues},
         "quotas": [
             {"side": q.side.value, "used": q.used, "limit": q.limit, "seconds": q.seconds,
              "paused_until": _iso(q.paused_until)} for q in found.quotas
@@ -127,10 +133,12 @@ def _show(output: Output, found: PairStatus, settings: PairSettings, now: dateti
         table.add_row("  at work", found.at_work.owner)
     for number, queue in enumerate(queue for queue in found.queues if queue.size):
         one, many, command = QUEUES[queue.kind]
+        kinds = [f"{count:,} {ASKED[what]}" for what, count in queue.of.items()]
+        asked = f" {ASKED[next(iter(queue.of))]}" if len(kinds) == 1 else f" ({', '.join(kinds)})" if kinds else ""
         oldest = f", the oldest for {span(now - queue.oldest)}" if queue.oldest else ""
         table.add_row(
             "  waiting" if not number else "",
-            f"{queue.size:,} {one if queue.size == 1 else many}{oldest}: {carried(command)}",
+            f"{queue.size:,} {one if queue.size == 1 else many}{asked}{oldest}: {carried(command)}",
         )
     for number, quota in enumerate(found.quotas):
         window = "minute" if quota.seconds == 60 else "hour"

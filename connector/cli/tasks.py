@@ -85,7 +85,8 @@ def ignore_task(
     """Put tasks aside until their values change."""
     from connector.engine.staff_queue import ignore
 
-    return decide("task", Rule(numbers), partial(ignore, kind="task"), office(config, pair, json, verbose), by, note)
+    room = office(config, pair, json, verbose)
+    return decide("task", Rule(numbers), partial(ignore, kind="task"), room, by, note, carried_out=False)
 
 
 @app.command("note")

@@ -8,42 +8,10 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from connector.cli.entrylist import cell, state_of
 from connector.cli.output import Output
 
 Document = Mapping[str, Any]
-BLANK, NONE = "(blank)", "-"
-_EMPTY = {
-    "conflict": "No conflicts: nothing was changed in both systems to different values.",
-    "task": "No tasks: nothing is to be typed into Clopos.",
-    "hold": "No holds: nothing was set aside.",
-}
-
-
-def print_entries(output: Output, kind: str, documents: Sequence[Document], count: int, *, several: bool) -> None:
-    """A list of queue entries of one kind. `count`: how many there are, printed or not; `several`: name the pairs."""
-    if not documents:
-        output.result(_EMPTY[kind])
-        return
-    middle = {"conflict": ("Detail", "Clopos", "Check&Place"), "task": ("Detail", "Shows", "type instead"),
-              "hold": ("Code", "Why")}[kind]  # fmt: skip
-    table = _table("ID", *(("Pair",) if several else ()), "Guest", *middle, "Since", "State")
-    for one in documents:
-        if kind == "hold":
-            cells = [one["code"] + (f" ({one['title']})" if one["title"] else ""), one["why"]]
-        elif one["field"] is None:
-            cells = [f"link {one['link'] or ''}", one["why"], ""]
-        else:
-            last = one["wanted"] if kind == "task" else one["values"]["checkandplace"]
-            side, title = ("clopos", one["title"])
-            if kind == "task" and one["side"] == "checkandplace":
-                side, title = "checkandplace", f"{title} (in Check&Place)"
-            cells = [title, _cell(one["values"][side]), _cell(last)]
-        names = [one["pair"]] if several else []
-        table.add_row(str(one["id"]), *names, one["who"], *cells, one["age"], state_of(one))
-    output.result(table)
-    if count > len(documents):
-        output.result(f"and {count - len(documents)} more; --all prints every one.")
-    output.result(f"\nNext: connector {kind}s show {documents[0]['id']}")
 
 
 def print_entry(output: Output, one: Document) -> None:
@@ -68,7 +36,7 @@ def print_entry(output: Output, one: Document) -> None:
         output.result("")
         _print_values(output, one)
     for field, value in (one.get("sent") or {}).items():
-        output.result(f"  {field}: {_cell(value)}")
+        output.result(f"  {field}: {cell(value)}")
     for name in ("changed", "lost"):
         if one.get(name):
             output.result(f"{name.capitalize()}: {', '.join(map(str, one[name]))}")
@@ -111,9 +79,9 @@ def print_link(output: Output, one: Document) -> None:
     table = _table("", f"Clopos {one['clopos']['id']}", f"Check&Place {one['checkandplace']['id']}",
                    *(("Clopos, last settled", "Check&Place, last settled") if one["settled"] else ()))  # fmt: skip
     for row in one["fields"]:
-        bases = [_cell(row["base_clopos"]), _cell(row["base_checkandplace"])] if one["settled"] else []
+        bases = [cell(row["base_clopos"]), cell(row["base_checkandplace"])] if one["settled"] else []
         mark = f"{row['title']} *" if row["differs"] else row["title"]
-        table.add_row(mark, _cell(row["clopos"]), _cell(row["checkandplace"]), *bases)
+        table.add_row(mark, cell(row["clopos"]), cell(row["checkandplace"]), *bases)
     for label in ("seen", "notes"):
         table.add_row(label, one["clopos"][label], one["checkandplace"][label])
     output.result("")
@@ -131,7 +99,7 @@ def print_link(output: Output, one: Document) -> None:
         output.result("\nWritten by the connector:")
     for line in one["history"]:
         output.result(
-            f"  {when(line['at'])}  {line['side']}  {line['title']}: {_cell(line['before'])} -> {_cell(line['after'])}"
+            f"  {when(line['at'])}  {line['side']}  {line['title']}: {cell(line['before'])} -> {cell(line['after'])}"
             f"  (run {line['run']})"
         )
     if one["next"]:
@@ -141,15 +109,17 @@ def print_link(output: Output, one: Document) -> None:
 
 
 def _print_values(output: Output, one: Document) -> None:
-    table = _table(one["title"], "now", "when last settled")
+    """What both sides show and showed. Of an entry that is over: what they showed while it was open."""
+    over = one["closed_at"] is not None
+    table = _table(one["title"], "while it was open" if over else "now", "when last settled")
     for side, label in (("clopos", "Clopos"), ("checkandplace", "Check&Place")):
-        table.add_row(label, _cell(one["values"][side]), _cell(one["bases"][side]))
+        table.add_row(label, cell(one["values"][side]), cell(one["bases"][side]))
     output.result(table)
     if one["kind"] == "task":
         where = "Check&Place" if one["side"] == "checkandplace" else "Clopos"
-        output.result(f"Type into {where}: {_cell(one['wanted'])}")
+        output.result(f"{'Was to be typed' if over else 'Type'} into {where}: {cell(one['wanted'])}")
     elif one["kind"] == "hold" and one["wanted"] is not None:
-        output.result(f"To be sent: {_cell(one['wanted'])}")
+        output.result(f"{'Was to be sent' if over else 'To be sent'}: {cell(one['wanted'])}")
 
 
 def _print_decisions(output: Output, decisions: Iterable[Document]) -> None:
@@ -158,26 +128,14 @@ def _print_decisions(output: Output, decisions: Iterable[Document]) -> None:
         output.result(f"Decided {when(line['at'])} by {line['who']}: {line['what']}{note}")
 
 
-def state_of(one: Document) -> str:
-    if one["closed_at"]:
-        return f"over: {one['closed_why']}"
-    if one["decided"]:
-        return f"decided: {one['decided']}"
-    if one["reopened"] and one["state"] == "open":
-        return "open again"
-    if one["state"] == "open" and one.get("next_try_at"):
-        return f"sent again {one['next_try_at'][:16].replace('T', ' ')}"
-    return str(one["state"])
-
-
 def when(moment: str | None) -> str:
     """A document's time (ISO 8601 in the pair's zone) as people write it: `2026-03-04 13:15`."""
     return (moment or "")[:16].replace("T", " ")
 
 
-def _cell(value: str | None) -> str:
-    return NONE if value is None else value or BLANK
-
-
 def _table(*columns: str) -> Table:
-    return Table(*columns, show_edge=False, pad_edge=False)
+    """A table whose values are folded where they do not fit, never cut."""
+    table = Table(show_edge=False, pad_edge=False)
+    for title in columns:
+        table.add_column(title, overflow="fold")
+    return table

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import takewhile
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from connector.config.pair import PairSettings
 from connector.domain.errors import ConfigError
+from connector.domain.undo import DELETE_BY_HAND
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName
 from connector.engine.file_counts import LEFT, NEWER, NOT_ASKED_FOR
 from connector.sides.factory import budget_key
@@ -44,11 +45,13 @@ class Backfill(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A queue: how many entries wait, and since when the oldest does."""
+    """A queue: how many entries wait, and since when the oldest does. `of`: what the tasks ask for: to type into
+    `clopos` or `checkandplace`, to `delete` there by hand, a `look` at two records."""
 
     kind: str
     size: int
     oldest: datetime | None
+    of: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ def pair_status(
             good = whole
         proposals, oldest = overview.proposals(connection)
         sizes = QueueStore(database).sizes(connection)
+        asked = _asked(QueueStore(database).tasks(connection))
         note = RunStore(database).setting(connection, DAEMON)
         relink = relinking(connection, pair.id)
         pauses = dict(paused(connection, now))
@@ -127,7 +131,10 @@ def pair_status(
     due = refused if refused is not None and (due is None or refused < due) else due
     stale = pair.paused_at is None and (due is None or due <= now)
     queues = [Queue("proposal", proposals, oldest)]
-    queues += [Queue(kind, *sizes.get(kind, (0, None))) for kind in ("conflict", "task", "hold")]
+    queues += [
+        Queue(kind, *sizes.get(kind, (0, None)), of=asked if kind == "task" else {})
+        for kind in ("conflict", "task", "hold")
+    ]
     return PairStatus(
         name=settings.name, mode=settings.mode,
         backfill=Backfill.FINISHED if pair.backfill_finished_at is not None else begun,
@@ -136,6 +143,14 @@ def pair_status(
         next_run=_next(note, now) if pair.paused_at is None else None,
         at_work=held if held is not None and not held.expired else None, relink=relink,
     )  # fmt: skip
+
+
+def _asked(tasks: Mapping[tuple[str | None, str, bool], int]) -> dict[str, int]:
+    """Tasks by what they ask for, in the order of the words below."""
+    found = dict.fromkeys((CLOPOS.value, CHECKANDPLACE.value, "delete", "look"), 0)
+    for (side, code, about_link), count in tasks.items():
+        found["look" if about_link else "delete" if code == DELETE_BY_HAND else side or CLOPOS.value] += count
+    return {what: count for what, count in found.items() if count}
 
 
 def limits_of(settings: PairSettings) -> list[tuple[SideName, int | None, int]]:

@@ -28,7 +28,8 @@ SENTENCES = {
     "clear_not_sent": "This detail was blank before the connector filled it; a blank is never sent, so empty it by "
     "hand if it is wrong.",
     "not_taken": "The older value cannot be sent with the settings of now: type it in by hand.",
-    DELETE_BY_HAND: "The connector created this customer; it never deletes anybody. Delete it by hand if it is wrong.",
+    DELETE_BY_HAND: "The connector created this customer in {side}; it never deletes anybody. Delete it by hand if it "
+    "is wrong.",
 }
 OTHERWISE = "The older value cannot be sent as it stood: type it in by hand."
 
@@ -251,7 +252,8 @@ def _made(ctx: RunContext, connection: Connection, made: Made, queue: Queue) -> 
     facts = {"undo": {"run": ctx.run_id, "of": made.run_id}, "record": {"side": made.side.value, "id": target.id}}
     next_step = f"Delete {made.side.label} {target.id} in its back office; or: connector tasks list"
     yield _known(
-        replace(about, reason=DELETE_BY_HAND, topic=DELETE_BY_HAND, sentence=SENTENCES[DELETE_BY_HAND],
+        replace(about, reason=DELETE_BY_HAND, topic=DELETE_BY_HAND,
+                sentence=SENTENCES[DELETE_BY_HAND].format(side=made.side.label),
                 next_step=next_step, facts=facts), queue,
     )  # fmt: skip
 

@@ -126,6 +126,16 @@ class QueueStore:
         )
         return {kind: (count, oldest) for kind, count, oldest in connection.execute(query)}
 
+    def tasks(self, connection: Connection) -> dict[tuple[str | None, str, bool], int]:
+        """How many tasks are open, by side, code and whether they ask about a link."""
+        link = QUEUE.c.topic.like("link-%")
+        query = (
+            select(QUEUE.c.side, QUEUE.c.code, link.label("link"), func.count())
+            .where(QUEUE.c.pair_id == self.pair_id, QUEUE.c.kind == "task", QUEUE.c.state.in_(("open", "ticked")))
+            .group_by(QUEUE.c.side, QUEUE.c.code, link)
+        )
+        return {(side, code, bool(about)): count for side, code, about, count in connection.execute(query)}
+
 
 def by_subject(entries: Iterable[Queued]) -> dict[str, dict[str, Queued]]:
     """Entries grouped: subject -> topic -> entry."""

@@ -79,7 +79,7 @@ def test_flipped_bytes_are_told_and_a_restore_leads_out(place: Workplace, tmp_pa
     assert ended.returncode == ExitCode.FAILED
     told = error(ended.stderr)
     assert told["code"] in ("state-corrupt", "state-failed", "state-foreign", "state-not-a-database")
-    assert "connector db" in str(told["next"]) or "[state]" in str(told["next"])
+    assert " db restore" in str(told["next"]) or "[state]" in str(told["next"])
     assert place.type("db", "check").code == 1
     said = place.type("db", "restore", str(kept), "--json")
     assert said.code == 0, said.err

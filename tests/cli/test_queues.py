@@ -114,3 +114,16 @@ def test_wrong_answers_change_nothing_and_say_what_to_do(till: Till) -> None:
         assert said in err
         assert "Next:" in err
     assert till.bench.decided() == before
+
+
+def test_after_a_decision_the_run_that_carries_it_out_is_named(till: Till) -> None:
+    entry = number(till, "conflicts")
+    step = "Next: connector sync --pair main"
+    assert step in till("conflicts", "resolve", entry, "--take", "clopos")[1]
+    assert step in till("links", "accept", "p1")[1]
+    assert step in till("tasks", "tick", number(till, "tasks"))[1]
+    for words in (("conflicts", "note", entry, "--note", "called"), ("holds", "ignore", number(till, "holds"))):
+        assert "Next:" not in till(*words)[1], "nothing is to be carried out"
+    config = till.bench.config
+    config.write_text(config.read_text().replace('mode = "live"', 'mode = "read-only"'))
+    assert "Next:" not in till("conflicts", "resolve", entry, "--take", "different")[1], "no run writes"

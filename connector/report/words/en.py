@@ -255,7 +255,6 @@ TEXTS = {
     "reason.undone_already": "It was undone already.",
     "reason.undo_taken_back": "Linked again: the undo was undone.",
     "reason.undo-by-hand": "An older value that only your staff can put back.",
-    "reason.undo-created": "The connector created this customer and deletes nobody: delete it by hand if it is wrong.",
     "reason.close.done": "The older value is there again.",
     "reason.close.gone": "The customer is gone.",
     "reason.close.third_value": "Somebody typed another value in by now.",
