@@ -52,6 +52,7 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     for name, pair in settings.pairs.items():
         pair._name = name
         pair._source = source
+        pair._beside = tuple(settings.pairs)
     _tell_secrets_their_place(settings, (), source)
     refuse_shared_stores(settings)
     return settings

@@ -99,11 +99,22 @@ class PairSettings(Table):
 
     _name: str = PrivateAttr("")
     _source: Source = PrivateAttr()
+    _beside: tuple[str, ...] = PrivateAttr(())
 
     @property
     def name(self) -> str:
         """NAME of `[pairs.NAME]`."""
         return self._name
+
+    @property
+    def file(self) -> Path:
+        """The settings file that the pair is in."""
+        return self._source.file
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The names of all pairs of that file."""
+        return self._beside
 
     @property
     def mapping_file(self) -> Path:

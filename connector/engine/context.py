@@ -38,7 +38,8 @@ log = structlog.get_logger("connector.engine")
 
 @dataclass(frozen=True)
 class Policy:
-    """What the settings of a pair say about the order of the work. Durations as timedelta."""
+    """What the settings of a pair say about the order of the work. Durations as timedelta; `file` is the
+    settings file, `beside` the names of all its pairs."""
 
     max_reading_age: timedelta = timedelta(minutes=10)
     overlap: timedelta = timedelta(minutes=10)
@@ -50,6 +51,8 @@ class Policy:
     watched: Mapping[str, str] = field(default_factory=dict)
     landmarks: tuple[str, ...] = ()
     store_key: str = ""
+    file: str = ""
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

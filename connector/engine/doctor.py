@@ -82,7 +82,10 @@ def failed(name: str, error: ConnectorError) -> Check:
     """A check that ended in an error, with its sentence and what to do; to run the doctor is no advice of the doctor's,
     so something comes before it."""
     step = error.next_step
-    again = f"Mend that, then {step} again" if step.startswith("connector doctor") else step
+    first = "Mend that"
+    if error.code in ("unreachable", "read-failed"):
+        first = "Check the address in the settings, and whether that server is up"
+    again = f"{first}, then {step} again" if step.startswith("connector doctor") else step
     return Check(name, Verdict.FAIL, error.manager, again, error.exit_code)
 
 

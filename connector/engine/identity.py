@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from connector.domain.errors import ConfigError
 from connector.domain.values import CHECKANDPLACE, Json, canonical_json
-from connector.engine.context import RunContext, log
+from connector.engine.context import Policy, RunContext, log
 
 FINGERPRINT = "fingerprint"
 WATCHED = "watched"
@@ -21,11 +21,23 @@ def refuse_shared_store(ctx: RunContext) -> None:
         other = ctx.stores.records.pair_with_same_ids(connection, CHECKANDPLACE)
     if other is None:
         return
-    raise ConfigError(
-        "one-store-two-pairs", f'The pairs "{ctx.pair.name}" and "{other}" see the same Check&Place customers.',
-        engineer=f"the listings of the pairs {ctx.pair.name} and {other} hold the same ids (CP-31)",
-        next_step="Remove one of the two pairs from connector.toml.",
-    )  # fmt: skip
+    facts = f"the listings of the pairs {ctx.pair.name} and {other} hold the same ids (CP-31)"
+    raise one_store(ctx.policy, ctx.pair.name, other, "customers", facts)
+
+
+def one_store(policy: Policy, name: str, other: str, what: str, facts: str) -> ConfigError:
+    """The error about two pairs that see one store. The other one may be in the settings, or in the database alone: it
+    was renamed, or another settings file works on this database."""
+    if other in policy.beside:
+        said, step = "", f"Remove one of the two pairs from {policy.file}, then: connector status"
+    else:
+        said = f' "{other}" is known to the database, but is not in {policy.file}: was the pair renamed?'
+        step = (
+            f"Write [pairs.{other}] again instead of [pairs.{name}] in {policy.file}, then: connector status --pair "
+            f'{other}; or, to begin anew, give "{name}" another database (url under [state])'
+        )
+    sentence = f'The pairs "{other}" and "{name}" see the same Check&Place {what}.{said}'
+    return ConfigError("one-store-two-pairs", sentence, engineer=facts, next_step=step)
 
 
 def refuse_another_store(ctx: RunContext) -> None:

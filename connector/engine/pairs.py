@@ -11,10 +11,10 @@ from sqlalchemy import Engine
 
 from connector.config.mapping import load_mapping
 from connector.config.pair import PairSettings
-from connector.domain.errors import ConfigError
 from connector.domain.mapping import Mapper
 from connector.domain.values import Json, SideName
 from connector.engine.context import Policy, Progress, RunContext, Stores
+from connector.engine.identity import one_store
 from connector.engine.journal import StoredJournal
 from connector.sides.budget import Budgets
 from connector.sides.clopos.auth import Tokens
@@ -70,6 +70,8 @@ def policy_of(settings: PairSettings) -> Policy:
         watched=settings.watched(),
         landmarks=settings.guard.landmarks,
         store_key=settings.checkandplace.store_key(),
+        file=str(settings.file),
+        beside=settings.beside,
     )  # fmt: skip
 
 
@@ -134,10 +136,7 @@ def _claim_store(stores: Stores, settings: PairSettings, dry: bool) -> None:
     with stores.database.write() as connection:
         other = stores.pairs.of_store(connection, key, stores.database.pair_id)
         if other is not None:
-            raise ConfigError(
-                "one-store-two-pairs", f'The pairs "{other}" and "{settings.name}" see the same Check&Place store.',
-                engineer=f"pairs {other} and {settings.name} have one store key",
-                next_step="Remove one of the two pairs from connector.toml.",
-            )  # fmt: skip
+            facts = f"pairs {other} and {settings.name} have one store key"
+            raise one_store(policy_of(settings), settings.name, other, "store", facts)
         if not dry:
             stores.pairs.set(connection, stores.database.pair_id, store_digest=key)

@@ -19,7 +19,7 @@ from urllib.parse import quote
 import httpx
 
 from connector.domain.values import Json
-from connector.sides import problems
+from connector.sides import causes, problems
 from connector.sides.body import ACCEPT_ENCODING, TooLarge, Unreadable, read_bounded
 from connector.sides.budget import Budget
 from connector.sides.headers import rate_hint
@@ -178,7 +178,9 @@ class Wire:
                     renewable = False
                     signer.refuse(signed)
                 case _:
-                    raise problems.ended(self.place, call.method, call.route, decision, outcome, detail)
+                    raise problems.ended(
+                        self.place, call.method, call.route, decision, outcome, detail, address=self._address
+                    )
 
     def _decide(self, call: Call, outcome: Outcome, failures: int, pauses: int, renewable: bool) -> RetryDecision:
         return decide(
@@ -191,6 +193,7 @@ class Wire:
         at, begun = self.clock.now(), self.clock.monotonic()
         status: int | None = None
         error: str | None = "cancelled"
+        cause = ""
         body = b""
         headers = httpx.Headers()
         try:
@@ -204,8 +207,10 @@ class Wire:
                     status, error = response.status_code, None
         except (TimeoutError, httpx.TimeoutException) as failure:
             error = "connect" if isinstance(failure, httpx.ConnectTimeout | httpx.PoolTimeout) else "timeout"
+            cause = causes.of_failure(failure)
         except httpx.ConnectError as failure:
             error = "tls" if _is_tls(failure) else "connect"
+            cause = causes.of_failure(failure)
         except TooLarge:
             error = "too-large"
         except (httpx.TransportError, httpx.DecodingError, Unreadable):
@@ -215,7 +220,7 @@ class Wire:
             note = Answered(self.place.side, at, call.method, call.route, status, spent, call.purpose, attempt, error)
             number = self.journal.note(note)
         if status is None:
-            return None, Outcome(None, error)
+            return None, Outcome(None, error, cause=cause)
         return Answer(status, self.clock.now(), headers, body, number), Outcome(status, error)
 
     def _request(self, call: Call, signed: Mapping[str, str]) -> _Prepared:
@@ -231,6 +236,11 @@ class Wire:
             headers["Content-Type"] = "application/json"
             content = json.dumps(call.body, ensure_ascii=False, separators=(",", ":")).encode()
         return _Prepared(call.method, url, headers, content)
+
+    @property
+    def _address(self) -> str:
+        """Host and port that requests go to."""
+        return httpx.URL(self.base_url).netloc.decode("ascii", "replace")
 
     def _guard(self, call: Call) -> None:
         read = call.method == "GET" or (call.kind is CallKind.LOGIN and call.route == LOGIN_ROUTE)

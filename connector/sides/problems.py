@@ -17,6 +17,7 @@ from connector.domain.errors import (
     UnsafePlan,
 )
 from connector.domain.values import SideName
+from connector.sides import causes
 from connector.sides.retry import Act, Outcome, RetryDecision
 
 
@@ -158,9 +159,10 @@ def forbidden(place: Place, method: str, route: str) -> UnsafePlan:
 
 
 def ended(
-    place: Place, method: str, route: str, decision: RetryDecision, outcome: Outcome, detail: str = ""
-) -> ConnectorError:
-    """The error for a request that came to no answer."""
+    place: Place, method: str, route: str, decision: RetryDecision, outcome: Outcome, detail: str = "", *,
+    address: str = "",
+) -> ConnectorError:  # fmt: skip
+    """The error for a request that came to no answer. `address`: host and port that it went to."""
     facts = f"{method} {route}: {decision.reason}"
     if outcome.status is not None and str(outcome.status) not in facts:
         facts += f", status {outcome.status}"
@@ -190,9 +192,13 @@ def ended(
             engineer=facts,
             next_step="connector status",
         )
+    reached = decision.reason != "connect"
+    what = "did not answer properly" if reached else "could not be reached"
+    at = f" at {address}" if address else ""
+    cause = causes.of_outcome(outcome.status, outcome.error, outcome.cause)
     return TransientError(
-        "unreachable" if decision.reason == "connect" else "read-failed",
-        f"{label} could not be reached or did not answer properly: the next run tries again.",
+        "read-failed" if reached else "unreachable",
+        f"{label} {what}{at}: {cause}. The next run tries again.",
         engineer=facts,
         next_step=place.doctor,
     )

@@ -39,11 +39,12 @@ class Act(StrEnum):
 class Outcome:
     """How a request ended: `status` of the answer, or None and `error`: `connect` (never sent), `tls`, `timeout`,
     `broken`; beside a status: `unreadable` (2xx whose body is cut or no JSON), `too-large`. `asked_wait` is what the
-    headers of a 429 ask for, in seconds."""
+    headers of a 429 ask for, in seconds; `cause` is why there was no answer, in words (`causes`)."""
 
     status: int | None
     error: str | None = None
     asked_wait: float | None = None
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,6 +149,10 @@ def test_one_side_in_trouble_does_not_hide_the_other(place: Workplace) -> None:
     verdicts = {check["name"]: check["verdict"] for check in document["pairs"][0]["checks"]}
     assert verdicts["clopos.reach"] == "fail"
     assert verdicts["checkandplace.reach"] == "ok"
+    (reach,) = (check for check in document["pairs"][0]["checks"] if check["name"] == "clopos.reach")
+    assert "could not be reached at 127.0.0.1:" in reach["text"]
+    assert "the connection was refused" in reach["text"]
+    assert reach["next"].startswith("Check the address in the settings, and whether that server is up, then connector ")
     assert document["pairs"][0]["findings"]["checkandplace"]
 
 

@@ -12,6 +12,7 @@ from connector.config.pair import PairSettings
 from connector.domain.errors import TransientError, UnsafePlan
 from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName
 from connector.sides.budget import Budgets
+from connector.sides.causes import REFUSED
 from connector.sides.clopos.auth import Tokens
 from connector.sides.factory import make_sides
 from connector.sides.http import Wire
@@ -139,6 +140,9 @@ async def test_nobody_at_the_other_end(tmp_path: Path) -> None:
     with pytest.raises(TransientError) as raised:
         await sides[CHECKANDPLACE].check()
     assert raised.value.code == "unreachable"
+    assert raised.value.manager == (
+        f"Check&Place could not be reached at 127.0.0.1:9: {REFUSED}. The next run tries again."
+    )
     assert len(journal.entries) == 4
     assert len(clock.slept) == 3
 

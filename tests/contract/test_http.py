@@ -1,7 +1,9 @@
 """`send`: what goes out, what is logged, what is repeated, what is bounded."""
 
 import asyncio
+import errno
 import gzip
+import socket
 import ssl
 import zlib
 from collections.abc import AsyncIterator
@@ -10,6 +12,7 @@ import httpx
 import pytest
 
 from connector.domain.errors import ConfigError, InDoubt, TransientError, UnsafePlan
+from connector.sides import causes
 from connector.sides.body import Unreadable
 from connector.sides.http import Answer, Call
 from connector.sides.problems import SlowPage, checked_base_url, checked_secret
@@ -97,6 +100,40 @@ async def test_a_write_that_could_not_leave_was_not_done() -> None:
     with pytest.raises(TransientError) as raised:
         await server.wire.send(POST, taken)
     assert raised.value.code == "unreachable"
+
+
+def caused(failure: Exception, *below: BaseException) -> Exception:
+    """A failure of the client as it comes out of it: over what the operating system said."""
+    failure.__cause__ = below[0] if len(below) == 1 else BaseExceptionGroup("tries", below)
+    return failure
+
+
+NOT_REACHED = [
+    (caused(httpx.ConnectError("no"), OSError(errno.ECONNREFUSED, "no")), "could not be reached", causes.REFUSED),
+    (caused(httpx.ConnectError("no"), OSError(errno.EHOSTUNREACH, "no")), "could not be reached", causes.NO_WAY),
+    (caused(httpx.ConnectError("no"), OSError("IPv6"), OSError(errno.ECONNREFUSED, "IPv4")), "could not be reached",
+     causes.REFUSED),
+    (caused(httpx.ConnectError("no"), socket.gaierror(socket.EAI_NONAME, "no")), "could not be reached",
+     causes.UNKNOWN),
+    (caused(httpx.ConnectError("no"), socket.gaierror(socket.EAI_AGAIN, "no")), "could not be reached",
+     causes.NOT_LOOKED_UP),
+    (httpx.ConnectTimeout("slow"), "could not be reached", causes.NOT_REACHED),
+    (httpx.ConnectError("for a reason of its own"), "could not be reached", "no connection came about"),
+    (httpx.ReadTimeout("slow"), "did not answer properly", causes.SLOW),
+    (httpx.RemoteProtocolError("gone"), "did not answer properly", causes.BROKEN),
+    (httpx.Response(503, text="<html>"), "did not answer properly", "it answered with the error 503"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("step", "what", "cause"), NOT_REACHED, ids=[cause for _step, _what, cause in NOT_REACHED])
+async def test_what_went_wrong_is_said_with_the_address_in_words(
+    step: httpx.Response | Exception, what: str, cause: str
+) -> None:
+    server = Scripted(step)
+    with pytest.raises(TransientError) as raised:
+        await server.wire.send(GET, taken)
+    address = httpx.URL(server.wire.base_url).netloc.decode()
+    assert raised.value.manager == f"Clopos {what} at {address}: {cause}. The next run tries again."
 
 
 async def test_a_refused_certificate_is_said_at_once() -> None:

@@ -67,6 +67,15 @@ async def two_pairs_one_store(bench: Bench) -> None:
     with pytest.raises(ConfigError) as refused:
         await bench.run("diff", pair="second")
     assert refused.value.code == "one-store-two-pairs"
+    assert refused.value.next_step.startswith(f"Remove one of the two pairs from {bench.config}, then: ")
+    bench.config.write_text(text.replace("[pairs.main", "[pairs.renamed").replace(
+        "demo-access-token", "demo-other-access-token"), encoding="utf-8")  # fmt: skip
+    bench.reload()
+    with pytest.raises(ConfigError) as refused:
+        await bench.run("diff", pair="renamed")
+    assert f'"main" is known to the database, but is not in {bench.config}' in refused.value.manager
+    for said in ("[pairs.main] again instead of [pairs.renamed]", "connector status --pair main", "under [state]"):
+        assert said in refused.value.next_step
 
 
 async def no_app_show(bench: Bench) -> None:
