@@ -117,7 +117,7 @@ class Staff:
     def numbers(self) -> Counter[str]:
         """How often each number stands on both sides: who shares one is concerned by what becomes of the other."""
         everybody = [(side, record) for side in SideName for record in self.records(side)]
-        return Counter(str(self._phone(*one)).lstrip("+") for one in everybody)
+        return Counter("".join(filter(str.isdigit, str(self._phone(*one)))) for one in everybody)
 
     def _edit(self, side: SideName, record: str, name: str | None = None, phone: Any = None) -> None:
         first, _, last = (name or "").partition(" ")

@@ -76,7 +76,11 @@ REGISTER, PLAIN = _possible()
 
 
 def combined(main: Circumstances, more: Sequence[tuple[str, int]], *, emails: bool) -> Circumstances:
-    """One alternative with its settings, and others that need none: (switch, number of its word)."""
-    extra = {name: PLAIN[name][place % len(PLAIN[name])] for name, place in more}
+    """One alternative with its settings, and others that need none: (switch, number of its word). A server that knows
+    one generation alone is none of the others' circumstances where the other generation is spoken."""
+    extra = {
+        name: PLAIN[name][place % len(PLAIN[name])]
+        for name, place in more if name != "clopos.generation" or main.case.api == "v2"
+    }  # fmt: skip
     words = [main.words, *(f"{name}={word}" for name, word in extra.items() if name not in main.switches)]
     return Circumstances(", ".join(filter(None, words)), {**extra, **main.switches}, main.case, emails)
