@@ -113,6 +113,8 @@ def apply(
 
 def _pair(plan: PlanFile, config: Path | None, named: list[str] | None) -> list[str]:
     """The pair of the file, or the one that was named. Raises UnsafePlan where the settings have no such pair."""
+    from connector.engine.planfile import made_again
+
     settings, pairs = open_settings(config, named)
     if named and len(pairs) > 1:
         raise typer.BadParameter("a plan is about one pair", param_hint="--pair")
@@ -121,7 +123,8 @@ def _pair(plan: PlanFile, config: Path | None, named: list[str] | None) -> list[
     if plan.about.pair not in settings.pairs:
         raise UnsafePlan(
             "plan-other-pair", f'The plan is about the pair "{plan.about.pair}", which the settings do not have.',
-            engineer=f"pairs: {', '.join(settings.pairs)}", next_step=f"connector diff -o {typed_path(plan.path)}",
+            engineer=f"pairs: {', '.join(settings.pairs)}",
+            next_step=f"connector diff -o {typed_path(made_again(plan.path))}",
         )  # fmt: skip
     return [plan.about.pair]
 

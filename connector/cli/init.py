@@ -20,7 +20,8 @@ from connector.config.template import (
     init_answers,
     init_text,
 )
-from connector.domain.errors import ConfigError, ExitCode
+from connector.domain.errors import ConfigError, ExitCode, typed_path
+from connector.domain.places import free_name, way_out, why_unwritable
 
 ASKED = {
     "brand": ("Your brand in Clopos, exactly as Clopos writes it", None),
@@ -125,9 +126,11 @@ def _option(question: str) -> str:
 
 
 def _there(path: Path) -> ConfigError:
+    other = free_name(path, Path.exists)
     return ConfigError(
         "config-there", f"{path} is there already, and is not overwritten.",
-        next_step=f"connector doctor --config {path}, or connector init --config with another name",
+        next_step=f"connector doctor --config {typed_path(path)}, or for another file: "
+        f"connector init --config {typed_path(other)}",
     )  # fmt: skip
 
 
@@ -138,8 +141,9 @@ def _write(path: Path, text: str) -> None:
         raise _there(path) from None
     except OSError as error:
         raise ConfigError(
-            "config-unwritable", f"{path} cannot be written ({error.strerror}).",
-            next_step="connector init --config with a file in a folder of yours",
+            "config-unwritable", f"{path} cannot be written: {why_unwritable(error, path)}.",
+            engineer=f"{path}: {error.strerror}",
+            next_step=way_out(error, path, f"connector init --config {typed_path(Path.home() / FILE_NAME)}"),
         ) from None  # fmt: skip
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)

@@ -22,7 +22,7 @@ from connector.engine.file_counts import LEFT, NEWER, NOT_ASKED_FOR
 from connector.engine.ledger import record_decisions
 from connector.engine.mapping_change import remember_mapping
 from connector.engine.plan_choice import Choice, Words
-from connector.engine.planfile import PlanFile
+from connector.engine.planfile import PlanFile, made_again
 from connector.engine.planning import Plan, finish_plan, plan_basis
 from connector.engine.readback import ReadBack, read_back
 from connector.engine.run import Story, until_plan
@@ -270,7 +270,7 @@ def made_anew(file: PlanFile, pair: str) -> str:
     origin = file.about.origin
     undone = wanted_of(str(origin.get("of"))) if origin.get("kind") == "undo" else None
     words = "diff" if undone is None else f"undo {typed(undone)}"
-    return f"connector {words} --pair {pair} -o {typed_path(file.path)}"
+    return f"connector {words} --pair {pair} -o {typed_path(made_again(file.path))}"
 
 
 def _foreign(file: PlanFile, code: str, sentence: str, next_step: str, facts: str = "") -> None:

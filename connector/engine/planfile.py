@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, NoReturn
 
 from connector.domain.errors import StateError, UnsafePlan, typed_path
+from connector.domain.places import free_name
 from connector.domain.plan import Entry
 from connector.domain.planfile import About, NotAPlan, Reader, entry_id, file_lines
 from connector.state.core import Database
@@ -103,6 +104,15 @@ class PlanFile:
             _refuse(self.path, problem)
 
 
+def made_again(path: Path, *, ours: bool = True) -> Path:
+    """The name for a plan that is made anew in the place of `path`: the same, where that is a plan file (`ours`) or
+    free, and a comparison takes it for a plan's; else the first free one of plan.json, plan-2.json, ..."""
+    free = not path.exists() and not path.is_symlink() and path.parent.is_dir()
+    if path.suffix == ".json" and (free or (ours and path.is_file())):
+        return path
+    return free_name(Path("plan.json"), Path.exists)
+
+
 @contextmanager
 def _reading(path: Path) -> Iterator[IO[bytes]]:
     try:
@@ -112,9 +122,18 @@ def _reading(path: Path) -> Iterator[IO[bytes]]:
             yield stream
     except OSError as error:
         raise UnsafePlan(
-            "plan-unreadable", f"The plan file {path} can not be read.", engineer=f"{path}: {error.strerror}",
-            next_step=f"connector diff -o {typed_path(path)}",
+            "plan-unreadable", f"The plan file {path} cannot be read: {_why(error, path)}.",
+            engineer=f"{path}: {error.strerror}",
+            next_step=f"connector diff -o {typed_path(made_again(path, ours=False))}",
         ) from None  # fmt: skip
+
+
+def _why(error: OSError, path: Path) -> str:
+    if error.errno == errno.ENOENT:
+        return "there is no such file"
+    if error.errno == errno.EACCES:
+        return "you may not read it"
+    return "it is a folder" if path.is_dir() else error.strerror or "the disk does not say why"
 
 
 def _lines(stream: IO[bytes]) -> Iterator[bytes]:
@@ -137,5 +156,5 @@ def _refuse(path: Path, problem: NotAPlan) -> NoReturn:
         code,
         sentence.format(path=path),
         engineer=f"{path}, {problem.place}",
-        next_step=f"connector diff -o {typed_path(path)}",
+        next_step=f"connector diff -o {typed_path(made_again(path, ours=problem.code != 'unreadable'))}",
     ) from None

@@ -86,7 +86,12 @@ def test_a_file_that_is_there_stays_as_it_is(folder: Path, capsys: pytest.Captur
     (folder / "connector.toml").write_text("mine")
     assert main.run(["init", *GIVEN]) == ExitCode.CONFIG
     assert (folder / "connector.toml").read_text() == "mine"
-    assert "is there already, and is not overwritten" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "is there already, and is not overwritten" in said
+    another = said.rstrip().split("or for another file: connector ")[1].split()
+    assert another == ["init", "--config", "connector-2.toml"]
+    assert main.run([*another, *GIVEN]) == ExitCode.DONE
+    assert (folder / "connector-2.toml").exists()
 
 
 @pytest.mark.parametrize(
@@ -117,7 +122,10 @@ def test_without_a_terminal_the_missing_option_is_named(folder: Path, capsys: py
 
 def test_a_folder_that_is_not_there_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.run(["--config", "no/connector.toml", "init", *GIVEN, "--json"]) == ExitCode.CONFIG
-    assert json.loads(capsys.readouterr().err)["error"]["code"] == "config-unwritable"
+    error = json.loads(capsys.readouterr().err)["error"]
+    assert error["code"] == "config-unwritable"
+    assert error["message"] == "no/connector.toml cannot be written: the folder no does not exist."
+    assert error["next"].startswith("mkdir -p no, ")
 
 
 def test_a_script_gets_the_path(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -110,3 +110,29 @@ def test_from_the_first_comparison_to_the_undo(place: Workplace) -> None:
     assert take_back.startswith(f"undo {run} --approve "), "the guard judges an undo as well"
     typed(take_back, ExitCode.DONE)
     assert not [guest for guest in guests.values() if guest.first_name == "Üç"]
+
+
+def test_what_is_no_plan_is_never_named_as_the_file_of_a_new_one(place: Workplace) -> None:
+    """Somebody else's file stays, whatever is typed next; a plan that is missing or damaged is made in its place."""
+    (place.folder / "guests.json").write_text('{"guests": []}')
+    (place.folder / "folder.json").mkdir()
+    given = {
+        "connector.toml": "plan.json", "guests.json": "plan.json", "folder.json": "plan.json", "/dev/null": "plan.json",
+        "missing": "plan.json", "no/plan.json": "plan.json", "missing.json": "missing.json",
+    }  # fmt: skip
+    for file, named_file in given.items():
+        said = place.type("apply", file)
+        assert said.code == ExitCode.REFUSED, said
+        assert named(said) == f"diff -o {named_file}", file
+    assert "there is no such file" in place.type("apply", "missing.json").err
+    (place.folder / "plan.json").write_text("{}")
+    said = place.type("apply", "plan.json")
+    assert named(said) == "diff -o plan-2.json"
+    assert place.type(*named(said).split()).code == ExitCode.DIFFERENCES
+    plan = place.folder / "plan-2.json"
+    plan.write_bytes(plan.read_bytes()[:-40])
+    assert named(place.type("apply", "plan-2.json")) == "diff -o plan-2.json", "ours, and only damaged"
+    assert place.type("diff", "-o", "plan-2.json").code == ExitCode.DIFFERENCES
+    plan.rename(place.folder / "renamed")
+    place.config.write_text(place.config.read_text().replace("pairs.main", "pairs.other"))
+    assert named(place.type("apply", "renamed")) == "diff -o plan-2.json", "another ending would make no plan"
