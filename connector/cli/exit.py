@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 
 from connector.cli.nextstep import carried
@@ -52,7 +53,26 @@ def problem_of(error: BaseException) -> Problem:
 
 def usage(message: str, command_path: str) -> Problem:
     """A wrong command line. `command_path` is what was recognised of it (`connector links`)."""
-    return Problem("usage", message, "", f"{command_path} --help", int(ExitCode.USAGE))
+    return Problem("usage", _plain(message), "", f"{command_path} --help", int(ExitCode.USAGE))
+
+
+_PLAIN = (
+    (r"Value error, ", ""),
+    (r"Input should be a valid integer.*", "write a whole number"),
+    (r"Input should be a valid number.*", "write a number"),
+    (r"Input should be greater than or equal to (\S+)", r"write \1 or more"),
+    (r"Input should be less than or equal to (\S+)", r"write \1 or less"),
+    (r"Input should be (.*)", r"write \1"),
+)
+"""What the checker of values says, and what a person is told instead."""
+
+
+def _plain(message: str) -> str:
+    """A message about an option's value, as the rest of this program speaks."""
+    subject, colon, said = message.partition(": ")
+    for pattern, words in _PLAIN if subject.startswith("Invalid value for") else ():
+        said = re.sub(f"^{pattern}", words, said)
+    return subject + colon + said
 
 
 def unwritable(error: OSError) -> Problem:

@@ -10,6 +10,7 @@ from connector.domain.errors import ConfigError
 from connector.domain.fieldspec import FieldMapping
 from connector.domain.mapping_examples import Example, parse_examples
 from connector.domain.mapping_file import parse_mapping
+from connector.domain.places import why_unreadable
 
 _NAME = "customer.toml"
 
@@ -46,5 +47,5 @@ def _read(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        problem = f"{path}: the mapping file cannot be read ({type(error).__name__})"
-        raise ConfigError("mapping-unreadable", f"{problem}; name a TOML file in UTF-8.") from error
+        problem = f"{path}: the mapping file cannot be read: {why_unreadable(error)}"
+        raise ConfigError("mapping-unreadable", f"{problem}; name a TOML file in UTF-8.") from None

@@ -34,6 +34,17 @@ def why_unwritable(error: OSError, path: PurePath) -> str:
     return _WHY.get(error.errno or 0) or error.strerror or "the disk does not say why"
 
 
+def why_unreadable(error: OSError | UnicodeError) -> str:
+    """Why a file cannot be read, as the end of a sentence: "there is no such file"."""
+    if isinstance(error, UnicodeError):
+        return "it is not UTF-8 text"
+    why = {
+        errno.ENOENT: "there is no such file", errno.ENOTDIR: "there is no such folder", errno.EISDIR: "it is a folder",
+        errno.EACCES: "you may not read it", errno.EPERM: "you may not read it", errno.EIO: "the disk failed",
+    }  # fmt: skip
+    return why.get(error.errno or 0) or error.strerror or "the disk does not say why"
+
+
 def way_out(error: OSError, path: PurePath, otherwise: str) -> str:
     """What to type next: the missing folder is made, else `otherwise`."""
     if error.errno == errno.ENOENT:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, NoReturn
 
 from connector.domain.errors import StateError, UnsafePlan, typed_path
-from connector.domain.places import free_name
+from connector.domain.places import free_name, why_unreadable
 from connector.domain.plan import Entry
 from connector.domain.planfile import About, NotAPlan, Reader, entry_id, file_lines
 from connector.state.core import Database
@@ -122,18 +122,10 @@ def _reading(path: Path) -> Iterator[IO[bytes]]:
             yield stream
     except OSError as error:
         raise UnsafePlan(
-            "plan-unreadable", f"The plan file {path} cannot be read: {_why(error, path)}.",
+            "plan-unreadable", f"The plan file {path} cannot be read: {why_unreadable(error)}.",
             engineer=f"{path}: {error.strerror}",
             next_step=f"connector diff -o {typed_path(made_again(path, ours=False))}",
         ) from None  # fmt: skip
-
-
-def _why(error: OSError, path: Path) -> str:
-    if error.errno == errno.ENOENT:
-        return "there is no such file"
-    if error.errno == errno.EACCES:
-        return "you may not read it"
-    return "it is a folder" if path.is_dir() else error.strerror or "the disk does not say why"
 
 
 def _lines(stream: IO[bytes]) -> Iterator[bytes]:

@@ -106,7 +106,7 @@ def _parsed(url: str) -> URL:
     if place is None or driver is None:
         raise ConfigError(
             "state-url",
-            "The address of the state database can not be read.",
+            "The address of the state database cannot be read.",
             engineer="[state] url: neither sqlite:///... nor postgresql://...",
             next_step='Write url = "sqlite:///state.db" or url = "postgresql://user@host/name" under [state].',
         )

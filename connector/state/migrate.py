@@ -104,7 +104,7 @@ def _rebuilding(engine: Engine) -> Iterator[Connection]:
 
 def _keep_the_old(engine: Engine, found: str) -> None:
     """A copy of a SQLite state as it is before it is upgraded, beside it: there is no way back but this. PostgreSQL
-    has its own backups; `connector db upgrade` makes one of ours too. Raises StateError when it can not be written."""
+    has its own backups; `connector db upgrade` makes one of ours too. Raises StateError when it cannot be written."""
     if engine.dialect.name != "sqlite" or not engine.url.database:
         return
     from connector.state.backup import back_up, default_path

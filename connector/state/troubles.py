@@ -29,7 +29,7 @@ TROUBLES = {
         "Run `connector diff` once: it creates the database."),
     "state-is-folder": Trouble("{place} is a folder, not a database file.",
         "Name a file under [state] url, for example sqlite:///state.db."),
-    "state-unwritable": Trouble("The state database {place} can not be created or opened for writing.",
+    "state-unwritable": Trouble("The state database {place} cannot be created or opened for writing.",
         "Let the user that runs the connector own the folder, or choose another one under [state] url."),
     "state-not-a-database": Trouble("{place} is not a database of this connector: the file holds something else.",
         "Correct [state] url, or put a backup in its place: connector db restore FILE"),

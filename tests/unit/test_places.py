@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from connector.domain.places import free_name, way_out, why_unwritable
+from connector.domain.places import free_name, way_out, why_unreadable, why_unwritable
 
 PATH = PurePosixPath("my reports/plan.json")
 WHY = {
@@ -44,3 +44,20 @@ def test_a_disk_that_says_nothing() -> None:
 )
 def test_a_free_name_counts_up(taken: list[str], free: str) -> None:
     assert free_name(PATH, lambda path: path.name in taken) == PATH.with_name(free)
+
+
+UNREADABLE: list[tuple[OSError | UnicodeError, str]] = [
+    (FileNotFoundError(errno.ENOENT, ""), "there is no such file"),
+    (NotADirectoryError(errno.ENOTDIR, ""), "there is no such folder"),
+    (IsADirectoryError(errno.EISDIR, ""), "it is a folder"),
+    (PermissionError(errno.EACCES, ""), "you may not read it"),
+    (OSError(errno.EIO, ""), "the disk failed"),
+    (OSError(errno.EBUSY, "as the system says it"), "as the system says it"),
+    (OSError(), "the disk does not say why"),
+    (UnicodeDecodeError("utf-8", b"\xff", 0, 1, ""), "it is not UTF-8 text"),
+]
+
+
+@pytest.mark.parametrize(("error", "why"), UNREADABLE, ids=[why for _error, why in UNREADABLE])
+def test_what_cannot_be_read_has_its_words(error: OSError | UnicodeError, why: str) -> None:
+    assert why_unreadable(error) == why

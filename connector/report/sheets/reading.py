@@ -96,8 +96,8 @@ def _xlsx(path: Path) -> Iterator[list[str]]:
                     return
         finally:
             book.close()
-    except (InvalidFileException, *_BROKEN) as error:
-        raise _unreadable(path, f"it is no XLSX file ({type(error).__name__})") from None
+    except (InvalidFileException, *_BROKEN):
+        raise _unreadable(path, "it is no XLSX file, or a damaged one") from None
 
 
 def _text(value: Any) -> str:

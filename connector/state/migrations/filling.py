@@ -1,6 +1,6 @@
 """New columns that may not be empty, in tables that have rows: added empty, filled with the default, then closed.
 
-The defaults of the tables are Python's (a row is written whole), so the database can not fill them by itself, and a
+The defaults of the tables are Python's (a row is written whole), so the database cannot fill them by itself, and a
 plain `ADD COLUMN ... NOT NULL` is refused by both databases as soon as there is a row. A column with a `server_default`
 needs nothing of this: it is added in place, without a copy of the table.
 """

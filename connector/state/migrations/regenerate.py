@@ -29,7 +29,7 @@ VERSIONS = Path(__file__).parent / "versions"
 
 def regenerate(folder: Path, metadata: MetaData = SQLModel.metadata, released: str = RELEASED) -> Path | None:
     """The migration from `released` to the tables of `metadata`, written into `folder` and formatted; its path, or
-    None (and nothing written) when there is no difference. Raises ValueError for a new column that can not be filled.
+    None (and nothing written) when there is no difference. Raises ValueError for a new column that cannot be filled.
     """
     follower = f"{int(released) + 1:04d}"
     with tempfile.TemporaryDirectory() as place:
