@@ -138,7 +138,7 @@ def _introduce(
     table = Table.grid(padding=(0, 2))
     for name, address in addresses.items():
         table.add_row(name, address)
-    table.add_row("control", f"{base_url}/control/ (staff edits, switches, faults, the request log)")
+    table.add_row("control", f"{base_url}/control/ (lists what can be done there: edits, switches, faults, ...)")
     for side, known in credentials.items():
         for key, value in known.items():
             table.add_row(f"{side}.{key}", str(value))

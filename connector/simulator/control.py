@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from connector.simulator.kit import Fault
+from connector.simulator.manual import manual
 from connector.simulator.people import CHECKANDPLACE, CLOPOS
 from connector.simulator.switchboard import describe_switches
 
@@ -130,6 +131,7 @@ def _help(_world: World, _body: Body) -> object:
 
 
 ACTIONS: dict[tuple[str, str], Action] = {
+    ("GET", ""): lambda _world, _body: manual(),
     ("POST", "staff/create"): _create,
     ("POST", "staff/edit"): _edit,
     ("POST", "staff/delete"): _delete,
@@ -161,7 +163,7 @@ def control_routes(world: World) -> list[BaseRoute]:
     async def answer(request: Request) -> Response:
         action = ACTIONS.get((request.method, request.path_params["action"].rstrip("/")))
         if action is None:
-            return JSONResponse({"error": "no such control route"}, 404)
+            return JSONResponse({"error": "no such control route; GET /control/ lists them"}, 404)
         try:
             text = await request.body()
             body = json.loads(text) if text else dict(request.query_params)
