@@ -10,7 +10,7 @@ import typer
 from connector.cli import frame
 from connector.cli.outfile import named
 from connector.cli.output import Output
-from connector.domain.errors import ExitCode, StateError
+from connector.domain.errors import ExitCode, StateError, UnsafePlan, typed_path
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -121,6 +121,7 @@ def backup(
 @app.command()
 def restore(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `connector db backup` wrote.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask: for scripts.")] = False,
     config: frame.Config = None,
     json: frame.Json = False,
     verbose: frame.Verbose = False,
@@ -130,18 +131,22 @@ def restore(
     The backup is looked through first, the replaced database is kept beside it, and nothing happens while a run is at
     work. All pairs are in relink mode afterwards: what was done since the backup is on the servers, but not in it, so
     nothing is written or created until `connector backfill` judged every pair of customers anew and you decided what
-    it asks.
+    it asks. It says so and asks first; without a terminal, --yes has to say it.
 
-    Ends with 0; 5 while a run is at work; 1 if the backup cannot be used: then nothing was changed.
+    Ends with 0; 3 if it was not confirmed; 5 while a run is at work; 1 if the backup cannot be used: nothing was
+    changed then.
 
     Example:  connector db restore /backup/connector-2026-07-01.db
     """
     from connector.cli.opening import open_settings, quiet_log
+    from connector.state.restore import look_into
     from connector.state.restore import restore as put_back
 
     output = Output(as_json=json)
     settings, _pairs = open_settings(config, None)
     quiet_log(output, settings, verbose=verbose)
+    if not yes:
+        _confirm(output, file, *look_into(settings.database_url(), file, _now()))
     done = put_back(settings.database_url(), file, _now())
     steps = [f"connector backfill --pair {name}" for name in done.pairs if name in settings.pairs]
     if json:
@@ -158,6 +163,26 @@ def restore(
     for step in steps:
         output.whole(f"  Next: {step}")
     return ExitCode.DONE
+
+
+def _confirm(output: Output, file: Path, of: datetime | None, pairs: tuple[str, ...]) -> None:
+    """Says what follows from a restore, and asks. Raises UnsafePlan where it is not wanted, or nobody is there."""
+    import sys
+
+    from connector.cli.asking import yes
+
+    made = f" of {of:%Y-%m-%d %H:%M} UTC" if of else ""
+    named = f"pair{'' if len(pairs) == 1 else 's'} {', '.join(pairs)}"
+    output.say(
+        f"The backup{made} takes the place of the database; the one that is there now is kept beside it. "
+        f"What was done since is not in it. So the {named} will be in relink mode: nothing is written or created until "
+        "connector backfill judged every link anew and you decided what it asks."
+    )
+    if not sys.stdin.isatty() or not yes("Restore it?"):
+        raise UnsafePlan(
+            "restore-not-confirmed", "The restore was not confirmed, so nothing was changed.",
+            next_step=f"connector db restore {typed_path(file)} --yes",
+        )  # fmt: skip
 
 
 @app.command()

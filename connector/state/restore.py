@@ -63,6 +63,16 @@ def restore(url: str, file: Path, now: datetime) -> Restored:
     return Restored(pairs, of, kept)
 
 
+def look_into(url: str, file: Path, now: datetime) -> tuple[datetime | None, tuple[str, ...]]:
+    """The moment that a backup shows (aware; None: it does not say) and the names of its pairs, looked through like
+    `restore` does, for a question before it. Raises StateError like `restore`; nothing is changed."""
+    _refuse_missing(file)
+    place = database_file(_unopened(url))
+    with beside_of(place if place is not None else file) as prepared:
+        _take(file, prepared)
+        return _prepare(prepared, file, now, 0)
+
+
 def _refuse_missing(file: Path) -> None:
     if not file.is_file():
         raise StateError(

@@ -14,7 +14,7 @@ from connector.state import migrate
 from connector.state.database import open_state
 from connector.state.lease import Lease
 from connector.state.migrations import RELEASED
-from tests.cli.workplace import Workplace, workplace
+from tests.cli.workplace import CTRL_C, Workplace, workplace
 from tests.state.old_rows import made_by
 
 
@@ -97,11 +97,27 @@ def test_a_restore_beside_a_run_is_refused(lived: Workplace, tmp_path: Path) -> 
     file = backup(lived, tmp_path)
     engine = open_state(f"sqlite:///{state(lived)}")
     lease = Lease.acquire(engine, 1, owner="a run")
-    said = lived.type("db", "restore", str(file), "--json")
+    said = lived.type("db", "restore", str(file), "--yes", "--json")
     assert said.code == 5
     assert json.loads(said.err)["error"]["code"] == "pair-locked"
     lease.release()
     engine.dispose()
+
+
+def test_a_restore_says_what_follows_and_asks(lived: Workplace, tmp_path: Path) -> None:
+    place = away(lived, tmp_path)
+    file = backup(place, tmp_path)
+    asked = place.type("db", "restore", str(file))
+    assert asked.code == 3, asked
+    assert "the pair main will be in relink mode" in " ".join(asked.err.split())
+    assert f"Next: connector db restore {file} --yes" in asked.err
+    said = place.at_the_screen("db", "restore", str(file), answers=[("Restore it? [y/N]:", CTRL_C)])
+    assert (said.code, "stopped by you" in said.out) == (130, True), said.out
+    assert "relink" not in place.type("status").out, "nothing was changed"
+    assert [path.name for path in tmp_path.iterdir() if "replaced" in path.name or path.name.startswith(".")] == []
+    said = place.at_the_screen("db", "restore", str(file), answers=[("Restore it? [y/N]:", "y")])
+    assert said.code == 0, said.out
+    assert "relink mode" in place.type("status").out
 
 
 def test_after_a_restore_every_command_says_what_to_do(tmp_path: Path) -> None:
@@ -109,7 +125,7 @@ def test_after_a_restore_every_command_says_what_to_do(tmp_path: Path) -> None:
         place.backfilled()
         file = tmp_path / "kept.db"
         assert place.type("db", "backup", "-o", str(file)).code == 0
-        said = place.type("db", "restore", str(file), "--json")
+        said = place.type("db", "restore", str(file), "--yes", "--json")
         assert said.code == 0, said.err
         assert said.json["next"] == ["connector backfill --pair main"]
         assert Path(said.json["kept"]).exists()

@@ -81,7 +81,7 @@ def test_flipped_bytes_are_told_and_a_restore_leads_out(place: Workplace, tmp_pa
     assert told["code"] in ("state-corrupt", "state-failed", "state-foreign", "state-not-a-database")
     assert " db restore" in str(told["next"]) or "[state]" in str(told["next"])
     assert place.type("db", "check").code == 1
-    said = place.type("db", "restore", str(kept), "--json")
+    said = place.type("db", "restore", str(kept), "--yes", "--json")
     assert said.code == 0, said.err
     assert place.type("db", "check").code == 0
     backfilled_again(place)
