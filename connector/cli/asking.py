@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import signal
 import sys
+import termios
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 STOPPING = (signal.SIGINT, signal.SIGTERM)
@@ -15,7 +16,9 @@ AGAIN = "Please answer y or n."
 
 def yes(question: str) -> bool:
     """Asks on stderr until it is answered with y(es) or n(o), whatever their case; Enter and the end of the input
-    (Ctrl-D) are a no. Raises KeyboardInterrupt on Ctrl-C and SIGTERM."""
+    (Ctrl-D) are a no. What was typed before it was asked is no answer. Raises KeyboardInterrupt on Ctrl-C and
+    SIGTERM."""
+    _forget_what_was_typed()
     while True:
         answer = ask(f"{question} [y/N]: ")
         if answer is None:
@@ -35,6 +38,11 @@ def ask(prompt: str) -> str | None:
     with _signals_end_it():
         line = sys.stdin.buffer.readline() if hasattr(sys.stdin, "buffer") else sys.stdin.readline().encode()
     return line.decode(sys.stdin.encoding or "utf-8", errors="replace").strip() if line else None
+
+
+def _forget_what_was_typed() -> None:
+    with suppress(OSError, ValueError, termios.error):  # no terminal, or none at all
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
 
 
 def _say(text: str) -> None:

@@ -93,6 +93,13 @@ def test_what_is_no_answer_is_asked_again(place: Workplace) -> None:
     assert [line for line in asked if line in COUNTS.values()] == [*COUNTS.values()]
 
 
+def test_what_was_typed_ahead_is_no_answer(place: Workplace) -> None:
+    """A y that was typed while the lists were read begins nothing."""
+    said = place.at_the_screen("backfill", answers=[("Reading", "y"), (BEGIN, "")])
+    assert said.code == ExitCode.REFUSED, said.out
+    assert place.writes() == []
+
+
 def test_what_was_read_back_stays_on_the_screen(place: Workplace, planned: str) -> None:
     said = place.at_the_screen("apply", planned, "--first", "1", "--then-rest")
     assert said.code == ExitCode.DONE, said.out
