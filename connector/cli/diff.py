@@ -75,7 +75,7 @@ def diff(
         show_pii if show_pii is not None else file is not None or (chosen is Form.TERMINAL and output.out.is_terminal)
     )
     bench = Bench(work, verbose=verbose)
-    printed = Printed(output, chosen, file, several=len(work.pairs) > 1)
+    printed = Printed(output, chosen, file, [pair.name for pair in work.pairs])
 
     async def one(settings: PairSettings) -> ExitCode:
         def print_it(ended: Ended) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from connector.cli.outfile import checked_file
+from connector.cli.outfile import checked_file, of_pair
 from connector.domain.errors import ExitCode
 from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName
 
@@ -70,7 +70,7 @@ def write_queue(room: Office, kind: str, file: Path, language: Language, *, clos
     several = len(room.work.pairs) > 1
     written: list[Document] = []
     for view in room.views():
-        path = file.with_stem(f"{file.stem}-{view.settings.name}") if several else file
+        path = of_pair(file, view.settings.name) if several else file
         with view.stores.database.read() as connection:
             entries = [
                 entry for entry in view.stores.queue.listing(connection, kind, live_only=not closed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import typer
@@ -17,6 +18,19 @@ def checked_file(context: typer.Context, value: Path | None) -> Path | None:
 
     check_place(value)
     return value
+
+
+def of_pair(file: Path, pair: str) -> Path:
+    """The file of one of several pairs: it carries its name."""
+    return file.with_stem(f"{file.stem}-{pair}")
+
+
+def check_each(file: Path, pairs: Iterable[str]) -> None:
+    """The same as `checked_file` of the file of each pair, where several pairs have one each."""
+    from connector.report.ours import check_place
+
+    for pair in pairs:
+        check_place(of_pair(file, pair))
 
 
 def named(value: Path) -> None:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from connector.cli.opening import Opened
+from connector.cli.outfile import check_each, of_pair
 from connector.cli.output import Output
 from connector.cli.private import private_file
 from connector.domain.errors import ExitCode
@@ -39,10 +40,12 @@ def write_plans(work: Opened, output: Output, file: Path, *, verbose: bool) -> E
     from connector.cli.running import Bench
     from connector.cli.summary import print_summary
 
-    bench = Bench(work, verbose=verbose)
+    bench, several = Bench(work, verbose=verbose), len(work.pairs) > 1
+    if several:
+        check_each(file, (pair.name for pair in work.pairs))
 
     async def one(settings: PairSettings) -> ExitCode:
-        path = file.with_stem(f"{file.stem}-{settings.name}") if len(work.pairs) > 1 else file
+        path = of_pair(file, settings.name) if several else file
 
         def write(ended: Ended) -> None:
             if ended.result is None or ended.result.plan is None:

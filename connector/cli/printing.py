@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 
 import typer
 
+from connector.cli.outfile import check_each, of_pair
 from connector.cli.output import Output
 from connector.domain.values import Json
 from connector.report.ours import check_place, unwritable
@@ -66,8 +67,11 @@ class Printed:
     of one pair: with several, each pair's file carries its name.
     """
 
-    def __init__(self, output: Output, form: Form, file: Path | None, *, several: bool = False) -> None:
-        self._output, self._form, self._file, self._several = output, form, file, several
+    def __init__(self, output: Output, form: Form, file: Path | None, pairs: Sequence[str] = ()) -> None:
+        """`pairs`: whose reports are expected. Raises ConnectorError where the file of one cannot be written."""
+        self._output, self._form, self._file, self._several = output, form, file, len(pairs) > 1
+        if file is not None and self._several and form not in TOGETHER:
+            check_each(file, pairs)
         self._stream: IO[str] | None = None
         self._beside: Path | None = None
         self._count = 0
@@ -109,7 +113,7 @@ class Printed:
         """A file of its own, with what belongs beside it."""
         from connector.report.files import write_report
 
-        path = file.with_stem(f"{file.stem}-{report.header.pair}") if self._several else file
+        path = of_pair(file, report.header.pair) if self._several else file
         write_report(report, self._form.value, path)
         self.written.append(path)
 

@@ -138,7 +138,7 @@ def carry_out(
         raise typer.BadParameter("it is about one pair: name one with --pair", param_hint=one_pair)
     bench = Bench(work, verbose=verbose)
     form = form_of_file(file)
-    printed = Printed(output, form, file, several=len(work.pairs) > 1) if file is not None else None
+    printed = Printed(output, form, file, [pair.name for pair in work.pairs]) if file is not None else None
 
     async def one(settings: PairSettings) -> ExitCode:
         def tell(ended: Ended) -> None:

@@ -136,6 +136,22 @@ def test_places_where_nothing_can_be_written(lived: Workplace, tmp_path: Path) -
     assert not Path("/dev/null").is_file()
 
 
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [(("diff",), "r.html"), (("diff",), "plan.json"), (("sync",), "r.csv"), (("backfill", "--yes"), "r.html")],
+)
+def test_of_several_pairs_the_file_of_each_is_looked_at_first(
+    tmp_path: Path, words: tuple[str, ...], name: str
+) -> None:
+    with workplace(tmp_path, clopos=2, checkandplace=2, shared=1, second_pair=True) as place:
+        foreign = tmp_path / f"{Path(name).stem}-other{Path(name).suffix}"
+        foreign.write_text("mine")
+        said = refused(place, *words, "-o", str(tmp_path / name))
+        assert said.code == ExitCode.FAILED
+        assert f"{foreign} is there already" in said.err
+        assert foreign.read_text() == "mine"
+
+
 def test_a_backup_says_why_not_and_under_which_name(lived: Workplace, tmp_path: Path) -> None:
     path = tmp_path / "b.db"
     assert lived.type("db", "backup", "-o", str(path)).code == ExitCode.DONE
