@@ -50,6 +50,7 @@ def demo(
     with RunningServer(world) as server:
         settings = place / "connector.toml"
         text = settings_text(server.base_url, world.credentials, world.switchboard.words())
+        settings.touch(0o600)
         settings.write_text(text, encoding="utf-8")
         output.result(DESCRIPTION)
         shared = ["--config", str(settings), *(["--verbose"] if verbose else [])]

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from connector.cli import frame
 from connector.cli.examined import (
     Examined,
-    counted,
     document,
     print_checks,
     print_end,
@@ -43,14 +42,14 @@ def doctor(
     from connector.cli.opening import open_settings, quiet_log
     from connector.engine.budgets import shared_budgets
     from connector.engine.clock import SystemClock
-    from connector.engine.doctor import Check, Verdict, examine_database, failed
+    from connector.engine.doctor import Verdict, examine_database, examine_file, failed
     from connector.engine.pairs import Workshop
     from connector.state.database import open_state
 
     output = Output(as_json=json)
     settings, pairs = open_settings(config, pair)
     quiet_log(output, settings, verbose=False)
-    first = [Check("settings", Verdict.OK, f"{settings.file} ({counted(len(settings.pairs), 'pair')})")]
+    first = [examine_file(settings)]
     engine: Engine | None = None
     try:
         engine = open_state(settings.database_url())

@@ -32,6 +32,7 @@ Accepted = Annotated[
 ]
 Refs = Annotated[list[str], typer.Argument(metavar="ID...", help="Links (12) or proposals (p12).")]
 LIST = "connector links list"
+PROPOSALS = f"{LIST} --proposals"
 
 
 class State(StrEnum):
@@ -98,7 +99,7 @@ def show_link(
 
     room = office(config, pair, json, verbose, show_pii=show_pii, look=True)
     is_proposal, number = _parsed(ref)
-    view = room.view_of(_named(is_proposal, number), _found(is_proposal, number), LIST)
+    view = room.view_of(_named(is_proposal, number), _found(is_proposal, number), PROPOSALS if is_proposal else LIST)
     with view.stores.database.read() as connection:
         make: Callable[[View, Connection, int, datetime], dict[str, object]] = (
             proposal_document if is_proposal else link_document
@@ -214,7 +215,8 @@ def _decide(
             else partial(on_link, link_id=number)
         )
         wanted.append((_named(is_proposal, number), _found(is_proposal, number), decision))
-    return room.decide_all(wanted, by=by, note=note, next_step=LIST)
+    lists = PROPOSALS if any(_parsed(ref)[0] for ref in refs) else LIST
+    return room.decide_all(wanted, by=by, note=note, next_step=lists)
 
 
 def _parsed(ref: str) -> tuple[bool, int]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from connector.cli.output import Output
 from connector.config import PairSettings, Settings, load_settings, open_secrets
+from connector.domain.errors import ConfigError, NotThere
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -25,10 +26,14 @@ class Opened:
 
 
 def open_settings(config: Path | None, names: list[str] | None) -> tuple[Settings, list[PairSettings]]:
-    """The settings, and the pairs named by `--pair` (all without it). Raises ConfigError."""
+    """The settings, and the pairs named by `--pair` (all without it). Raises ConfigError, and NotThere for a
+    name that they do not have."""
     settings = load_settings(config, os.environ)
     for name in names or ():
-        settings.pair(name)
+        try:
+            settings.pair(name)
+        except ConfigError as error:
+            raise NotThere(error.code, error.manager, next_step="connector status") from None
     return settings, [pair for pair in settings.pairs.values() if not names or pair.name in names]
 
 

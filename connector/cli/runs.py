@@ -17,7 +17,7 @@ from connector.cli.nextstep import carried
 from connector.cli.outfile import checked_file
 from connector.cli.output import Output
 from connector.cli.printing import LISTED, Printed, form_of_file
-from connector.domain.errors import ConnectorError, ExitCode, typed_path
+from connector.domain.errors import ConnectorError, ExitCode, NotThere, typed_path
 
 if TYPE_CHECKING:
     from connector.cli.opening import Opened
@@ -158,7 +158,7 @@ def show_run(
                 printed.add(full)
                 printed.end(found.exit_code or 0, [])
         return ExitCode.DONE
-    raise ConnectorError("run-unknown", f"There is no run {run}.", next_step="connector runs list")
+    raise NotThere("run-unknown", f"There is no run {run}.", next_step="connector runs list")
 
 
 def as_json(run: RunView) -> dict[str, Any]:

@@ -69,6 +69,12 @@ class ConfigError(ConnectorError):
     exit_code = ExitCode.CONFIG
 
 
+class NotThere(ConnectorError):
+    """What the command line names (a number, a name, a word, a file) is not there: nothing was done."""
+
+    exit_code = ExitCode.USAGE
+
+
 class AuthError(ConnectorError):
     """The credentials are refused or lack a permission (401, 403): the run stopped, no conclusion about anyone."""
 

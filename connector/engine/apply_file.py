@@ -85,7 +85,7 @@ class FileRun:
         return known.kind if known is not None else "apply"
 
     def chosen(self, ctx: RunContext, only: Sequence[str], without: Sequence[str]) -> Choice:
-        """The operator's words as a choice. Raises UnsafePlan `plan-word-unknown`."""
+        """The operator's words as a choice. Raises NotThere `plan-word-unknown`."""
         fields = {spec.name for spec in ctx.mapper.fields}
         return Choice(Words.of(only, fields, self.file.places), Words.of(without, fields, self.file.places), self.limit)
 

@@ -16,8 +16,9 @@ from enum import StrEnum
 from sqlalchemy import Engine
 
 from connector.config.mapping import load_mapping
+from connector.config.model import Settings
 from connector.config.pair import PairSettings
-from connector.domain.errors import ConnectorError, ExitCode
+from connector.domain.errors import ConnectorError, ExitCode, typed_path
 from connector.domain.gender import FEMALE, MALE, read_checkandplace, read_clopos
 from connector.domain.mapping import Mapper
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName
@@ -87,6 +88,21 @@ def failed(name: str, error: ConnectorError) -> Check:
         first = "Check the address in the settings, and whether that server is up"
     again = f"{first}, then {step} again" if step.startswith("connector doctor") else step
     return Check(name, Verdict.FAIL, error.manager, again, error.exit_code)
+
+
+def examine_file(settings: Settings) -> Check:
+    """The settings file: whose secrets it holds itself, and who may read it."""
+    count = len(settings.pairs)
+    text = f"{settings.file} ({count} {'pair' if count == 1 else 'pairs'})"
+    written = [
+        secret for pair in settings.pairs.values() for secret in pair.secrets().values()
+        if secret.reference is None and secret.place.variable is None
+    ]  # fmt: skip
+    with contextlib.suppress(OSError):
+        if written and settings.file.stat().st_mode & 0o077:
+            text += ": it holds secrets, and other users of this computer can get at it"
+            return Check("settings", Verdict.WARN, text, f"chmod 600 {typed_path(settings.file)}")
+    return Check("settings", Verdict.OK, text)
 
 
 def examine_database(engine: Engine) -> Check:

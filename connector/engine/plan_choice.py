@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from connector.domain.errors import UnsafePlan
+from connector.domain.errors import NotThere
 from connector.domain.plan import OPERATIONS, Entry, EntryKind
 from connector.domain.planfile import entry_id
 from connector.domain.values import SideName
@@ -29,7 +30,7 @@ class Words:
     @staticmethod
     def of(words: Sequence[str], fields: Collection[str], ids: Collection[str]) -> Words:
         """Sorts the words into kinds of entries, sides, fields of the mapping, and ids (their first six characters or
-        more are enough). Raises UnsafePlan `plan-word-unknown` for any other."""
+        more are enough). Raises NotThere `plan-word-unknown` for any other."""
         kinds, sides = {kind.value for kind in EntryKind}, {side.value for side in SideName}
         found: dict[str, set[str]] = {"kinds": set(), "sides": set(), "fields": set(), "ids": set()}
         for word in words:
@@ -50,10 +51,14 @@ class Words:
 
 
 def _unknown(word: str, kinds: Collection[str], sides: Collection[str], fields: Collection[str]) -> None:
-    raise UnsafePlan(
-        "plan-word-unknown", f'"{word[:40]}" is no kind of entry, no side, no field and no entry of this plan.',
-        engineer=f"kinds: {', '.join(sorted(kinds))}; sides: {', '.join(sorted(sides))}; "
-        f"fields: {', '.join(sorted(fields))}; or the first {SHORTEST_ID} characters of an entry's id",
+    known = {"kinds": kinds, "sides": sides, "fields": fields}
+    listed = "; ".join(f"{sort}: {', '.join(sorted(words))}" for sort, words in known.items())
+    close = difflib.get_close_matches(word, [*kinds, *sides, *fields], n=1)
+    raise NotThere(
+        "plan-word-unknown",
+        f'"{word[:40]}" is no kind of entry, no side, no field and no entry of this plan'
+        f"{f'; did you mean {close[0]}?' if close else '.'} There are, of {listed}; or the first {SHORTEST_ID} "
+        "characters of an entry's id.",
         next_step="connector apply --help",
     )  # fmt: skip
 

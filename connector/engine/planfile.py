@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NoReturn
 
-from connector.domain.errors import StateError, UnsafePlan, typed_path
+from connector.domain.errors import ConnectorError, NotThere, StateError, UnsafePlan, typed_path
 from connector.domain.places import free_name, why_unreadable
 from connector.domain.plan import Entry
 from connector.domain.planfile import About, NotAPlan, Reader, entry_id, file_lines
@@ -66,11 +66,11 @@ class PlanFile:
 
     @staticmethod
     def open(path: Path) -> PlanFile:
-        """Read and prove a file. Raises UnsafePlan: `plan-unreadable`, `plan-other-schema`, `plan-cut-off`,
+        """Read and prove a file. Raises NotThere, UnsafePlan: `plan-unreadable`, `plan-other-schema`, `plan-cut-off`,
         `plan-changed`."""
         reader, places, at = Reader(), {}, 0
         try:
-            with _reading(path) as stream:
+            with _reading(path, missing=NotThere) as stream:
                 for line in _lines(stream):
                     entry = reader.feed(line)
                     if entry is not None:
@@ -114,14 +114,15 @@ def made_again(path: Path, *, ours: bool = True) -> Path:
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[IO[bytes]]:
+def _reading(path: Path, missing: type[ConnectorError] = UnsafePlan) -> Iterator[IO[bytes]]:
     try:
         with path.open("rb") as stream:
             if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):  # it is read several times, and a pipe only once
                 raise OSError(errno.EINVAL, "it is no file that can be read again, so save it into one first")
             yield stream
     except OSError as error:
-        raise UnsafePlan(
+        kind = missing if isinstance(error, FileNotFoundError) else UnsafePlan
+        raise kind(
             "plan-unreadable", f"The plan file {path} cannot be read: {why_unreadable(error)}.",
             engineer=f"{path}: {error.strerror}",
             next_step=f"connector diff -o {typed_path(made_again(path, ours=False))}",

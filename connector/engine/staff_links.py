@@ -199,7 +199,10 @@ def _link(desk: Desk, connection: Connection, link_id: int) -> LinkView:
 
 
 def _wrong_state(link: LinkView, wanted: str) -> NotPossible:
+    """An active link is nobody's question, so it is not rejected: it is broken, by whoever knows better."""
+    ends = link.state == "active" and wanted == "rejected"
+    step = f"connector links break {link.id} --different" if ends else f"connector links show {link.id}"
     return NotPossible(
-        "link-state", f"Link {link.id} is {link.state}, so it cannot be {wanted}.",
-        next_step=f"connector links show {link.id}",
+        "link-state", f"Link {link.id} is {link.state}, so it cannot be {wanted}"
+        f"{': what is linked already is broken instead' if ends else ''}.", next_step=step,
     )  # fmt: skip

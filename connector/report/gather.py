@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping
 
-from connector.domain.errors import StateError
+from connector.domain.errors import NotThere
 from connector.domain.mapping import Mapper
 from connector.domain.plan import OPERATIONS, Entry, EntryKind, Summary
 from connector.domain.values import Json, SideName
@@ -37,13 +37,13 @@ def report_of_run(
     `zone` is the pair's IANA time zone; `limit` the entries that a part prints (None: all);
     `typed` makes a next step what has to be typed here. The entries are read from
     the state when the report is printed: a later run of the pair may have dropped them by then.
-    Raises StateError `run-unknown`.
+    Raises NotThere `run-unknown`.
     """
     store = ReportStore(database)
     with database.read() as connection:
         run = store.run(connection, run_id)
         if run is None:
-            raise StateError(
+            raise NotThere(
                 "run-unknown", f"There is no run {run_id} of this pair.", next_step=f"connector runs list --pair {pair}"
             )
         plan = store.plan(connection, run_id)

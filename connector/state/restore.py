@@ -19,7 +19,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, delete, func, select, text, update
 from sqlalchemy.engine import make_url
 
-from connector.domain.errors import StateError
+from connector.domain.errors import NotThere, StateError
 from connector.state import migrate, relinking, witness
 from connector.state.backup import NOTE, back_up, beside_of, copy_pages, default_path, made_at, ordered_tables, pour
 from connector.state.core import PAIR, SETTING
@@ -75,7 +75,7 @@ def look_into(url: str, file: Path, now: datetime) -> tuple[datetime | None, tup
 
 def _refuse_missing(file: Path) -> None:
     if not file.is_file():
-        raise StateError(
+        raise NotThere(
             "backup-missing", f"There is no backup at {file}.", engineer=str(file),
             next_step="connector db restore FILE, with a file that connector db backup wrote",
         )  # fmt: skip

@@ -116,6 +116,20 @@ def test_an_approval_lets_no_more_through_than_was_asked_for(place: Workplace) -
     assert f"Next: connector apply {path} {options} --pair main --approve " in said.err
 
 
+def test_what_is_not_there_is_a_matter_of_the_command_line(place: Workplace) -> None:
+    """As for every other number, name or file that a command names."""
+    edited(place)
+    path, mark = planned(place), place.requests
+    said = place.type("apply", str(path), "--only", "fone")
+    assert said.code == ExitCode.USAGE
+    for word in ("did you mean phone?", "kinds:", "update", "sides: checkandplace, clopos", "fields:", "email"):
+        assert word in said.err, word
+    missing = place.type("apply", str(place.folder / "none.json"))
+    assert (missing.code, "there is no such file" in missing.err) == (ExitCode.USAGE, True)
+    assert f"Next: connector diff -o {place.folder / 'none.json'}\n" in missing.err
+    assert place.writes(mark) == []
+
+
 PARTS: list[tuple[tuple[str, ...], int]] = [
     (("--only", "create"), 0), (("--only", "clopos"), 0), (("--only", "phone"), 0), (("--except", "name"), 0),
     (("--except", "update"), 0), (("--limit", "0"), 0), (("--only", "update", "--limit", "1"), 1),
@@ -224,7 +238,6 @@ REFUSED: list[tuple[str, Touch, str]] = [
     ("an entry was changed", _file('"reason":"changed"', '"reason":"unchanged"'), "plan-changed"),
     ("its end is missing", lambda _p, path: path.write_bytes(path.read_bytes()[:-30]), "plan-cut-off"),
     ("it is something else", lambda _p, path: path.write_text("{}\n"), "plan-unreadable"),
-    ("it is not there", lambda _p, path: path.unlink(), "plan-unreadable"),
     ("another version wrote it", _file("connector-plan/1", "connector-plan/2"), "plan-other-schema"),
     ("the pair has another name now", lambda place, _p: place.change("pairs.main", "pairs.other"), "plan-other-pair"),
     ("other settings", lambda p, _f: p.change("[pairs.main]", "[pairs.main]\nselect.inactive = true"),
@@ -268,7 +281,7 @@ def test_a_plan_that_may_not_be_carried_out(ready: tuple[Workplace, Path], touch
 
 @pytest.mark.parametrize(
     ("words", "code"),
-    [(("--then-rest",), ExitCode.USAGE), (("--only", "nonsense"), ExitCode.REFUSED), (("--first", "0"), 64)],
+    [(("--then-rest",), ExitCode.USAGE), (("--only", "nonsense"), ExitCode.USAGE), (("--first", "0"), 64)],
     ids=["--then-rest alone", "an unknown word", "--first 0"],
 )  # fmt: skip
 def test_what_cannot_be_asked_for(ready: tuple[Workplace, Path], words: tuple[str, ...], code: int) -> None:

@@ -128,5 +128,5 @@ class TestSeveralPairs:
     def test_one_pair_can_be_named(self, two: Workplace) -> None:
         assert two.type("diff", "--pair", "main").code == ExitCode.DIFFERENCES
         unknown = two.type("diff", "--pair", "mian")
-        assert unknown.code == ExitCode.CONFIG
+        assert unknown.code == ExitCode.USAGE
         assert 'write "main"' in unknown.err

@@ -143,6 +143,28 @@ def test_what_is_wrong_is_named_with_what_to_do(
     assert ("failed." in text.out) is (verdict == "fail")
 
 
+def test_secrets_that_others_can_read_are_told(place: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.config.chmod(0o644)
+    said = place.type("doctor", "--json")
+    assert said.code == ExitCode.DONE, "a remark, no failure"
+    check = said.json["checks"][0]
+    assert (check["name"], check["verdict"]) == ("settings", "warn")
+    assert "it holds secrets, and other users of this computer can get at it" in check["text"]
+    assert check["next"] == f"chmod 600 {place.config}"
+    assert "All is well (1 remark)" in place.type("doctor").out
+    for key, value in (("access_token", "demo-access-token"), ("client_secret", "")):
+        text = place.config.read_text()
+        line = next(line for line in text.splitlines() if line.startswith(f"{key} = "))
+        monkeypatch.setenv(key.upper(), value or line.split('"')[1])
+        place.config.write_text(text.replace(line, f'{key} = "env:{key.upper()}"'))
+    left = [line for line in place.config.read_text().splitlines() if line.startswith(("client_id", "integrator_id"))]
+    for line in left:
+        key = line.split(" = ")[0]
+        monkeypatch.setenv(key.upper(), line.split('"')[1])
+        place.change(line, f'{key} = "env:{key.upper()}"')
+    assert place.type("doctor", "--json").json["checks"][0]["verdict"] == "ok", "nothing in it is secret now"
+
+
 def test_one_side_in_trouble_does_not_hide_the_other(place: Workplace) -> None:
     clopos_is_down(place)
     document = place.type("doctor", "--json").json

@@ -96,7 +96,11 @@ WAYS = [
     Way(ExitCode.CONFIG, "doctor", secret_not_set),
     Way(ExitCode.CONFIG, "backfill --yes", read_only, 'write mode = "live"'),
     Way(ExitCode.CONFIG, "sync", read_only, 'write mode = "live"'),
-    Way(ExitCode.CONFIG, "pause another", nothing, "the pairs are main"),
+    Way(ExitCode.USAGE, "pause another", nothing, "the pairs are main"),
+    Way(ExitCode.USAGE, "runs show 63", backfilled, "Next: connector runs list"),
+    Way(ExitCode.USAGE, "undo 63", backfilled, "Next: connector runs list"),
+    Way(ExitCode.USAGE, "apply none.json", nothing, "there is no such file"),
+    Way(ExitCode.USAGE, "db restore none.db", nothing, "There is no backup at none.db"),
 ]
 
 

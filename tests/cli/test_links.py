@@ -124,3 +124,14 @@ def test_what_is_said_of_a_proposal_follows_the_guess_of_the_review_sheet(till: 
     (report,) = json.loads((tmp_path / "report.json").read_text())["pairs"]
     told = {entry["next_step"] for entry in report["entries"] if entry["kind"] == "proposal"}
     assert told == {"connector links show p1", "connector links accept p2"}
+
+
+def test_what_is_not_there_or_not_a_question_leads_on(till: Till) -> None:
+    for verb in ("show", "accept", "reject"):
+        code, _out, err = till("links", verb, "p999")
+        assert (code, "Next: connector links list --proposals" in err) == (64, True)
+        assert "Next: connector links list\n" in till("links", verb, "999")[2]
+    code, _out, err = till("links", "reject", "1")
+    assert code == 64
+    assert "Link 1 is active, so it cannot be rejected: what is linked already is broken instead." in err
+    assert "Next: connector links break 1 --different" in err

@@ -170,7 +170,7 @@ class TestPause:
         assert said.code == ExitCode.USAGE
         assert "say which" in said.err, "nobody lets every pair go on by a slip"
         for words in (("pause", "--pair", "main", "--pair", "another"), ("pause", "main", "-p", "another")):
-            assert place.type(*words).code == ExitCode.CONFIG
+            assert place.type(*words).code == ExitCode.USAGE
         assert place.type("resume", "main").out == "main was not paused.\n", "all that were named, or none"
 
     def test_a_paused_pair_is_not_written_to_and_not_stale(self, place: Workplace) -> None:
@@ -234,7 +234,7 @@ class TestRuns:
 
     def test_an_unknown_run_is_said(self, place: Workplace) -> None:
         said = place.type("runs", "show", "4711")
-        assert said.code == ExitCode.FAILED
+        assert said.code == ExitCode.USAGE
         assert "Next: connector runs list" in said.err
 
 

@@ -123,6 +123,7 @@ def workplace(
                 "client_id", "attempts = 1\nclient_id"
             )
         place.config.write_text(text)
+        place.config.chmod(0o600)  # it holds secrets
         yield place
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from connector.domain.errors import StateError, UnsafePlan
+from connector.domain.errors import NotThere, UnsafePlan
 from connector.domain.plan import OPERATIONS, EntryKind
 from connector.domain.values import CHECKANDPLACE, CLOPOS
 from connector.report import story
@@ -131,6 +131,6 @@ async def test_refused_in_doubt_and_sent_again(bench: Bench) -> None:
 
 async def test_a_run_that_is_none(bench: Bench) -> None:
     await bench.run("diff")
-    with pytest.raises(StateError) as caught:
+    with pytest.raises(NotThere) as caught:
         report(bench, 99)
     assert caught.value.code == "run-unknown"
