@@ -161,8 +161,6 @@ def told(ended: Ended, run: FileRun, output: Output, part: str, *, clear: bool, 
     already = sum(1 for why in run.dropped.values() if why.value == "already")
     if already:
         output.result(f"\n{already:,} of its entries were so already.")
-    if run.left:
-        output.result(f"\n{run.left:,} operations were left for later.")
     if step and ended.result is not None:
         output.whole(f"\nNext: {step}")
     return {

@@ -38,6 +38,9 @@ WORDS = {
 }
 """Count, up to its first dot -> words, in the order in which they are told; `{}` is what follows the dot."""
 
+UNTOLD = "waiting"
+"""What waits for staff at the end of a run is no deed of it: its report tells that."""
+
 SIDES = {side.value: side.label for side in SideName}
 
 
@@ -50,7 +53,7 @@ def deeds(counts: Mapping[str, int]) -> Iterator[tuple[int, str]]:
         return (order.index(stem) if stem in WORDS else len(order)), name
 
     for name in sorted(counts, key=place):
-        if counts[name]:
-            stem, _, about = name.partition(".")
+        stem, _, about = name.partition(".")
+        if counts[name] and stem != UNTOLD:
             words = WORDS.get(stem, stem.replace("_", " ") + (" ({})" if about else ""))
             yield counts[name], words.format(SIDES.get(about, about))

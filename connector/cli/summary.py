@@ -9,6 +9,7 @@ from connector.cli.nextstep import carried
 from connector.cli.output import Output
 from connector.domain.plan import EntryKind
 from connector.report import story
+from connector.report.counted import number_of, title_of
 from connector.report.model import Report
 from connector.report.safe import visible
 from connector.report.sections import filled
@@ -32,6 +33,8 @@ def print_summary(report: Report, output: Output, *, next_step: bool = True) -> 
     for label, value in story.facts(report):
         facts.add_row(label, value)
     output.result(facts)
+    for note in story.notes(report):
+        output.result(Text(f"\n{visible(note)}"))
     parts = filled(report)
     if parts:
         table = Table.grid(padding=(0, 2))
@@ -39,7 +42,8 @@ def print_summary(report: Report, output: Output, *, next_step: bool = True) -> 
         table.add_column()
         table.add_column(style="dim")
         for section, count in parts:
-            table.add_row(f"{count:,}", say(f"section.{section.key}"), carried(COMMANDS.get(section.kind, "")))
+            number, title = number_of(report, section, count), title_of(report, section, count)
+            table.add_row(f"{number:,}", title, carried(COMMANDS.get(section.kind, "")))
         output.result(Text())
         output.result(table)
     if report.header.dry and report.header.stops:  # of a run that was stopped the headline says it

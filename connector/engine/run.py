@@ -28,6 +28,7 @@ from connector.engine.recover import recover_clopos, settle_checkandplace
 from connector.engine.rederive import rederive
 from connector.engine.scan import scan_full, scan_quick
 from connector.engine.steps import Step
+from connector.engine.waiting import waiting_counts
 
 UNFINISHED = ("torn.", "refused.", "in_doubt.", "accepted.", "drifted.", "not_sent_now.", "stopped.", "patch_replaces",
               "not_reached", "waits_for", "not_as_sent")  # fmt: skip
@@ -265,8 +266,10 @@ def _end(ctx: RunContext, plan: Plan | None, code: ExitCode, error: ConnectorErr
     if error is not None:
         told = {"code": error.code, "manager": error.manager, "engineer": error.engineer, "next": error.next_step}
     with ctx.stores.database.write() as connection:
+        waiting = {} if ctx.dry else waiting_counts(ctx.stores, connection)
         ctx.stores.runs.end(
-            connection, ctx.run_id, state=state, exit_code=int(code), counts=ctx.counts, now=ctx.clock.now(),
+            connection, ctx.run_id, state=state, exit_code=int(code), counts={**ctx.counts, **waiting},
+            now=ctx.clock.now(),
             error=told, plan_id=plan.id if plan else None,
         )  # fmt: skip
         requests = ctx.stores.runs.count_requests(connection, ctx.run_id)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from connector.domain.values import SideName
 from connector.report import story
+from connector.report.counted import number_of, title_of
 from connector.report.model import Report
 from connector.report.sections import filled
 from connector.report.words import words
@@ -16,7 +17,10 @@ SMALLEST = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: where it begins and how long it is (percent of the width), with its label and number."""
+    """One bar: where it begins and how long it is (percent of the width), with its label and number.
+
+    `entries`: how many its part lists.
+    """
 
     label: str
     number: int
@@ -24,6 +28,7 @@ class Bar:
     length: float
     tone: str
     target: str = ""
+    entries: int = 0
 
 
 def overlap(report: Report) -> list[Bar]:
@@ -44,12 +49,11 @@ def overlap(report: Report) -> list[Bar]:
 
 
 def amounts(report: Report) -> list[Bar]:
-    """How many entries each part has, the longest bar filling the width."""
-    say = words(report.language).say
-    parts = filled(report)
-    most = max((count for _, count in parts), default=0)
+    """How many entries each part has (of a run's operations: how many went through), the longest filling the width."""
+    parts = [(section, count, number_of(report, section, count)) for section, count in filled(report)]
+    most = max((number for _, _, number in parts), default=0)
     return [
-        Bar(say(f"section.{section.key}"), count, 0.0, max(100 * count / most, SMALLEST),
-            "ask" if section.asks else section.side.value if section.side else "calm", section.key)
-        for section, count in parts
+        Bar(title_of(report, section, count), number, 0.0, max(100 * number / most, SMALLEST) if number else 0.0,
+            "ask" if section.asks else section.side.value if section.side else "calm", section.key, count)
+        for section, count, number in parts
     ]  # fmt: skip

@@ -13,14 +13,18 @@ from connector.domain.errors import NotThere
 from connector.domain.mapping import Mapper
 from connector.domain.plan import OPERATIONS, Entry, EntryKind, Summary
 from connector.domain.values import Json, SideName
+from connector.engine.waiting import WAITING
 from connector.report.model import EntrySource, FieldView, Header, Objection, Outcome, Reading, Report, no_outcome
 from connector.report.words import words
 from connector.state.core import Database, load
 from connector.state.plans import PlanStore
 from connector.state.reporting import DRY_KINDS, ReportStore, Written
 
-CONSENT_SET = "consent_set_by_server."
-MAPPING_CHANGED = "mapping_changed."
+CONSENT_SET, MAPPING_CHANGED = "consent_set_by_server", "mapping_changed"
+LEFT_UNDONE = ("not_reached", "waits_for_next_run", "waits_for_complete_scan", "waits_for_guard", "waits_for_reading",
+               "not_sent_now", "stopped", "patch_replaces", "drifted", "not_as_sent", "not_asked_for", "left",
+               "newer")  # fmt: skip
+"""Counts of a run that tell what it did not do, without the side that they may name; each has a sentence."""
 _Key = tuple[str, str, int | None]
 
 
@@ -49,6 +53,7 @@ def report_of_run(
         plan = store.plan(connection, run_id)
         dry = run["kind"] in DRY_KINDS
         error = load(run["error_json"]) or {}
+        counts: Mapping[str, int] = load(run["counts_json"]) or {}
         ledger = _Ledger(language)
         if not dry:
             ledger.fill(store.written(connection, run_id))
@@ -62,7 +67,7 @@ def report_of_run(
             links=basis.get("before", {}).get("links"), objections=_objections(plan), seconds=_seconds(run),
             state="" if dry else run["state"], error=str(error.get("manager", "")),
             plan_hash=plan["hash"] if plan else "", run_id=run_id,
-            notes=tuple(_notes(load(run["counts_json"]) or {}, language)),
+            notes=tuple(_notes(counts, run["kind"], language)), waiting=_waiting(counts),
             next_step=typed(next_step),
         )  # fmt: skip
     return Report(
@@ -72,6 +77,7 @@ def report_of_run(
         fields={spec.name: FieldView(spec.title or spec.name, spec.type, spec.kind.show) for spec in mapper.fields},
         outcome=no_outcome if dry else ledger.outcome,
         outcomes=dict(ledger.counts),
+        sent=None if dry else ledger.sent(),
         show_pii=show_pii,
         language=language,
         limit=limit,
@@ -96,6 +102,10 @@ class _Ledger:
                 self.retried.add(key)
             self.states[key] = one
         self.counts.update(one.state for one in self.states.values())
+
+    def sent(self) -> dict[tuple[str, str], int]:
+        """How many operations of a verb and side went through."""
+        return dict(Counter(key[:2] for key, one in self.states.items() if one.state in ("done", "accepted")))
 
     def outcome(self, entry: Entry) -> Outcome | None:
         """What became of an operation; None for entries that are none."""
@@ -166,14 +176,29 @@ def _objections(plan: RowMapping | None) -> tuple[Objection, ...]:
     )
 
 
-def _notes(counts: Mapping[str, int], language: str) -> Iterator[str]:
-    """What the servers did by themselves (CP-25): consents set on customers that the run created; and the details whose
-    mapping was changed since the last run."""
+def _notes(counts: Mapping[str, int], kind: str, language: str) -> Iterator[str]:
+    """What the servers did by themselves (CP-25): consents set on customers that the run created; the details whose
+    mapping was changed since the last run; and what the run left undone, though nothing of it was refused."""
+    say, together = words(language).say, Counter[str]()
     for name, count in sorted(counts.items()):
-        if name.startswith(CONSENT_SET):
-            yield words(language).say("note.consent", what=name.removeprefix(CONSENT_SET), n=count)
-        elif name.startswith(MAPPING_CHANGED):
-            yield words(language).say("note.mapping", what=name.removeprefix(MAPPING_CHANGED), n=count)
+        stem, _, about = name.partition(".")
+        if stem == CONSENT_SET:
+            yield say("note.consent", what=about, n=count)
+        elif stem == MAPPING_CHANGED:
+            yield say("note.mapping", what=about, n=count)
+        elif stem == "torn":
+            yield say("note.torn", what=SideName(about).label)
+        together[stem] += count
+    for stem in LEFT_UNDONE:
+        if together[stem]:
+            own = f"note.{kind}.{stem}"
+            yield say(own if own in words(language).texts else f"note.{stem}", n=together[stem])
+
+
+def _waiting(counts: Mapping[str, int]) -> dict[str, int] | None:
+    """What the run noted of the queues at its end (`engine/waiting.py`); None of older runs and of dry ones."""
+    found = {name.removeprefix(WAITING): count for name, count in counts.items() if name.startswith(WAITING)}
+    return found or None
 
 
 def _seconds(run: RowMapping) -> float | None:

@@ -6,16 +6,18 @@ Values are text: every character that Markdown or HTML gives a meaning is writte
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO
 
 from connector.report import story
+from connector.report.counted import number_of, title_of
 from connector.report.difference import Pieces
 from connector.report.grouped import reasons
+from connector.report.lines import Lines
 from connector.report.model import Report
 from connector.report.safe import visible
-from connector.report.sections import Section, filled
-from connector.report.table import Flat, because, flat, outcome
+from connector.report.sections import Section, filled, not_done
+from connector.report.table import NO_ROW, Flat, because, flat, outcome
 from connector.report.words import words
 
 _MEANING = re.compile(r"([\\`*_{}\[\]#|~!$@])")
@@ -51,11 +53,42 @@ def _lines(report: Report) -> Iterator[str]:
     parts = filled(report)
     if parts:
         yield f"\n| {say('column.count')} | {say('page.part')} |\n| ---: | --- |"
-        yield from (f"| {count:,} | {say(f'section.{section.key}')} |" for section, count in parts)
+        for section, count in parts:
+            yield f"| {number_of(report, section, count):,} | {escaped(title_of(report, section, count))} |"
+    yield from _not_done(report)
     for section, count in parts:
         yield from _section(report, section, count)
     if header.next_step:
         yield f"\n{say('fact.next')}: {escaped(header.next_step)}"
+
+
+def _not_done(report: Report) -> Iterator[str]:
+    """What did not go through: counted whole, printed as far as a part may be long."""
+    say, lines = words(report.language).say, Lines(report)
+    rows, count = [], 0
+    for count, entry in enumerate(not_done(report), 1):
+        if report.limit is None or count <= report.limit:
+            line, section = lines.line(entry), Section(entry.kind, entry.side)
+            rows += [Flat(section, entry, line, row, "before") for row in line.rows or (NO_ROW,)]
+    if not count:
+        return
+    yield f"\n## {say('section.not_done')} ({count:,})\n"
+    yield f"{say('section.not_done.text')}\n"
+    titles = [say(f"column.{name}") for name in ("guest", "field", "now", "becomes", "why")]
+    yield f"| {' | '.join(titles)} |\n|{' --- |' * len(titles)}"
+    yield from _table(report, rows, "before")
+    if report.limit is not None and count > report.limit:
+        yield f"\n… {say('more', n=count - report.limit)}"
+
+
+def _table(report: Report, rows: Iterable[Flat], form: str) -> Iterator[str]:
+    """A row for each detail; who and why stand in the first of an entry."""
+    last = None
+    for one in rows:
+        cells = [_who(one) if one.line is not last else "", *_values(report, one, form)]
+        cells.append(_why(report, one) if one.line is not last else escaped(one.row.note))
+        yield f"| {' | '.join(cells)} |"
+        last = one.line
 
 
 def _section(report: Report, section: Section, count: int) -> Iterator[str]:
@@ -72,16 +105,19 @@ def _section(report: Report, section: Section, count: int) -> Iterator[str]:
     }[form]  # fmt: skip
     titles = [say("column.guest"), *(say(key) for key in middle), say("column.why")]
     yield f"| {' | '.join(titles)} |\n|{' --- |' * len(titles)}"
+    shown: list[int] = []
+    yield from _table(report, _counted(flat(report, section), shown), form)
+    if count > len(shown):
+        yield f"\n… {say('more', n=count - len(shown))}"
+
+
+def _counted(rows: Iterable[Flat], shown: list[int]) -> Iterator[Flat]:
     last = None
-    shown = 0
-    for one in flat(report, section):
-        shown += one.line is not last
-        cells = [_who(one) if one.line is not last else "", *_values(report, one, form)]
-        cells.append(_why(report, one) if one.line is not last else escaped(one.row.note))
-        yield f"| {' | '.join(cells)} |"
+    for one in rows:
+        if one.line is not last:
+            shown.append(1)
         last = one.line
-    if count > shown:
-        yield f"\n… {say('more', n=count - shown)}"
+        yield one
 
 
 def _who(one: Flat) -> str:

@@ -85,6 +85,8 @@ class Header:
     run_id: int | None = None
     next_step: str = ""
     notes: tuple[str, ...] = ()
+    waiting: Mapping[str, int] | None = None
+    """What waited for staff when the run had ended, all in all: kind of the queue -> how many. None: not known."""
 
     @property
     def stops(self) -> tuple[Objection, ...]:
@@ -119,6 +121,8 @@ class Report:
     fields: Mapping[str, FieldView]
     outcome: Callable[[Entry], Outcome | None] = no_outcome
     outcomes: Mapping[str, int] = field(default_factory=dict)
+    sent: Mapping[tuple[str, str], int] | None = None
+    """Operations that went through: (kind, side) -> how many. None: nothing was to be sent."""
     show_pii: bool = False
     language: str = "en"
     limit: int | None = 20

@@ -7,10 +7,17 @@ from zoneinfo import ZoneInfo
 
 from connector.domain.plan import EntryKind
 from connector.domain.values import CHECKANDPLACE, CLOPOS
+from connector.report.counted import number_of
 from connector.report.model import Reading, Report
 from connector.report.safe import visible
-from connector.report.sections import Section, questions
+from connector.report.sections import FAILED, Section, questions
 from connector.report.words import words
+
+SENT = (
+    Section(EntryKind.UPDATE, CHECKANDPLACE), Section(EntryKind.CREATE, CHECKANDPLACE),
+    Section(EntryKind.CREATE, CLOPOS),
+)  # fmt: skip
+"""The parts that have a card of their own, in the order of the cards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +41,10 @@ def title(report: Report) -> str:
 
 
 def headline(report: Report) -> list[str]:
-    """One to three sentences: what it comes to."""
+    """One to three sentences: what it comes to. Of a run that is over the questions are all that wait, not its own."""
     say = words(report.language).say
     summary, header = report.summary, report.header
-    asks = questions(summary)
+    asks = asked(report)
     if header.error:
         return [visible(header.error, 1000)]
     if header.state == "refused":
@@ -52,9 +59,18 @@ def headline(report: Report) -> list[str]:
         lines = [say("headline.would", n=summary.operations)]
     else:
         done = report.outcomes.get("done", 0) + report.outcomes.get("accepted", 0)
-        lines = [say(f"state.{header.state}")] if f"state.{header.state}" in words(report.language).texts else []
+        state = f"state.{header.state}"
+        if header.state == "partly" and not any(report.outcomes.get(state) for state in FAILED):
+            state = "state.partly.rest"
+        lines = [say(state)] if state in words(report.language).texts else []
         lines.append(say("headline.was", n=done) if done else say("headline.was_nothing"))
     return [*lines, say("headline.asks", n=asks)] if asks else lines
+
+
+def asked(report: Report) -> int:
+    """How many questions wait for staff: of a run that is over all that were open then, else those of its plan."""
+    waiting = report.header.waiting
+    return questions(report.summary) if waiting is None else sum(waiting.values())
 
 
 def waiting(report: Report, section: Section, count: int) -> str:
@@ -94,16 +110,15 @@ def overlap(report: Report) -> tuple[int, int, int]:
 def cards(report: Report) -> list[Card]:
     """The numbers at the top: what is linked, created, updated, asked, left out."""
     say, summary = words(report.language).say, report.summary
+    cards = [Card(summary.of(EntryKind.LINK), say("card.link"), "calm", "link")]
+    for section in SENT:
+        number = number_of(report, section, section.count(summary))
+        cards.append(Card(number, say(f"card.{section.key}"), "good", section.key))
     return [
-        Card(summary.of(EntryKind.LINK), say("card.link"), "calm", "link"),
-        Card(summary.of(EntryKind.UPDATE, CHECKANDPLACE), say("card.update.checkandplace"), "good",
-             "update.checkandplace"),
-        Card(summary.of(EntryKind.CREATE, CHECKANDPLACE), say("card.create.checkandplace"), "good",
-             "create.checkandplace"),
-        Card(summary.of(EntryKind.CREATE, CLOPOS), say("card.create.clopos"), "good", "create.clopos"),
-        Card(questions(summary), say("card.questions"), "ask", "questions"),
+        *cards,
+        Card(asked(report), say("card.questions"), "ask", "questions"),
         Card(summary.of(EntryKind.SKIP), say("card.left_out"), "calm", "skip"),
-    ]  # fmt: skip
+    ]
 
 
 def facts(report: Report) -> list[tuple[str, str]]:
@@ -116,6 +131,9 @@ def facts(report: Report) -> list[tuple[str, str]]:
     rows += [(reading.side.label, _reading(report, reading)) for reading in header.readings]
     if header.links is not None:
         rows.append((say("fact.links"), f"{header.links:,}"))
+    if header.waiting is not None:
+        waits = ", ".join(say(f"waits.{kind}", n=n) for kind, n in header.waiting.items() if n)
+        rows.append((say("fact.waits"), waits or say("waits.nothing")))
     if header.seconds is not None:
         rows.append((say("fact.took"), say("fact.seconds", seconds=f"{header.seconds:.1f}")))
     if header.plan_hash:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from connector.domain.plan import Entry
 from connector.report import story
+from connector.report.counted import number_of, title_of
 from connector.report.difference import Pieces
 from connector.report.grouped import reasons
 from connector.report.lines import Line, Lines, Row
@@ -84,13 +85,13 @@ def _facts(report: Report) -> Table:
 
 
 def _contents(report: Report, parts: list[tuple[Section, int]]) -> RenderableType:
-    say = words(report.language).say
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right")
     table.add_column(overflow="fold")
     for section, count in parts:
         remark = f" ({told})" if section.asks and (told := story.waiting(report, section, count)) else ""
-        table.add_row(Text(f"{count:,}", style="bold"), Text(say(f"section.{section.key}") + remark))
+        number, title = number_of(report, section, count), title_of(report, section, count)
+        table.add_row(Text(f"{number:,}", style="bold"), Text(title + remark))
     return Padding(table, (1, 0, 0, 0))
 
 

@@ -15,6 +15,7 @@ import xlsxwriter
 
 from connector.domain.values import CHECKANDPLACE, CLOPOS
 from connector.report import story
+from connector.report.counted import number_of, title_of
 from connector.report.difference import Pieces, text_of
 from connector.report.model import Report
 from connector.report.sections import Section, filled
@@ -109,8 +110,9 @@ def _first(book: Any, report: Report, looks: _Looks) -> None:
     row += 1
     for section, count in filled(report):
         title = say(f"section.{section.key}")
-        page.write_url(row, 0, f"internal:'{tab(title)}'!A1", looks(font_color="#1F5F8B", underline=1), title)
-        page.write_number(row, 1, count, looks(align="left", num_format="#,##0"))
+        told = title_of(report, section, count)
+        page.write_url(row, 0, f"internal:'{tab(title)}'!A1", looks(font_color="#1F5F8B", underline=1), told)
+        page.write_number(row, 1, number_of(report, section, count), looks(align="left", num_format="#,##0"))
         row += 1
 
 

@@ -16,7 +16,8 @@ TEXTS = {
     "dry": "Nothing was changed: this is a preview.",
     "dry.short": "preview",
     "state.done": "Done.",
-    "state.partly": "Done, except for what is listed under “Not done”.",
+    "state.partly": "Done, except for what did not go through.",
+    "state.partly.rest": "Done as far as it could be.",
     "state.refused": "Nothing was written: the safety limits stopped this run.",
     "state.failed": "The run failed before its end; the next one goes on from there.",
     "state.stopped": "The run was stopped; the next one goes on from there.",
@@ -40,6 +41,14 @@ TEXTS = {
     "fact.plan": "Plan",
     "fact.links": "Linked before",
     "fact.next": "Next step",
+    "fact.waits": "Waits for staff",
+    "waits.nothing": "nothing",
+    "waits.proposal": "{n} perhaps the same person",
+    "waits.task": "{n} to be done by hand",
+    "waits.conflict": "{n} changed in both systems",
+    "waits.hold": "{n} set aside",
+    "count.of_plan": "{title} (of {n} in the plan)",
+    "count.waiting": "{title} ({n} wait in all)",
     "fact.note": "Note",
     "fact.seconds": "{seconds} s",
     "fact.requests": "{n} request|{n} requests",
@@ -60,6 +69,31 @@ TEXTS = {
         "The mapping of “{what}” was changed since the last run: {n} customer is brought up to date by that.|"
         "The mapping of “{what}” was changed since the last run: {n} customers are brought up to date by that."
     ),
+    "note.torn": "The list of {what} could not be read whole; nothing is concluded from who is missing in it.",
+    "note.not_reached": "{n} change was not reached; the next run goes on there.|"
+    "{n} changes were not reached; the next run goes on there.",
+    "note.waits_for_next_run": "{n} change waits for the next run.|{n} changes wait for the next run.",
+    "note.backfill.waits_for_next_run": "The backfill is not finished: it goes on when it is started again.",
+    "note.waits_for_complete_scan": "{n} new customer waits until the other list is read whole.|"
+    "{n} new customers wait until the other list is read whole.",
+    "note.waits_for_guard": "{n} new customer waits: the other list became shorter while this ran.|"
+    "{n} new customers wait: the other list became shorter while this ran.",
+    "note.waits_for_reading": "{n} correction waits until its customer is read again.|"
+    "{n} corrections wait until their customers are read again.",
+    "note.not_sent_now": "{n} change could not be sent now; the next run looks at it again.|"
+    "{n} changes could not be sent now; the next run looks at them again.",
+    "note.stopped": "{n} change of the same kind was not sent after the first one went wrong.|"
+    "{n} changes of the same kind were not sent after the first one went wrong.",
+    "note.patch_replaces": "The first correction changed more than it was sent; see what is set aside.",
+    "note.drifted": "{n} change was not right any more and was left.|"
+    "{n} changes were not right any more and were left.",
+    "note.not_as_sent": "{n} detail reads back different from what was sent.|"
+    "{n} details read back different from what was sent.",
+    "note.not_asked_for": "Only a part of the plan was asked for: {n} entry of it was left.|"
+    "Only a part of the plan was asked for: {n} entries of it were left.",
+    "note.left": "{n} operation was left for later.|{n} operations were left for later.",
+    "note.newer": "{n} entry is newer than the plan and waits for the next sync.|"
+    "{n} entries are newer than the plan and wait for the next sync.",
     "note.consent": "Check&Place itself set “{what}” for {n} of the new customers; nobody’s consent was sent.",
     # Charts
     "chart.overlap": "Who is where",
