@@ -122,7 +122,8 @@ def test_what_is_no_plan_is_never_named_as_the_file_of_a_new_one(place: Workplac
     }  # fmt: skip
     for file, named_file in given.items():
         said = place.type("apply", file)
-        assert said.code == ExitCode.REFUSED, said
+        missing = file in ("missing", "no/plan.json", "missing.json")
+        assert said.code == (ExitCode.USAGE if missing else ExitCode.REFUSED), said
         assert named(said) == f"diff -o {named_file}", file
     assert "there is no such file" in place.type("apply", "missing.json").err
     (place.folder / "plan.json").write_text("{}")

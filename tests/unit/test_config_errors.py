@@ -161,15 +161,16 @@ def test_the_first_of_several_mistakes_is_told(tmp_path: Path) -> None:
 
 
 def test_no_file(tmp_path: Path) -> None:
-    for path, environ, head in (
-        (tmp_path / "none.toml", {}, f"{tmp_path / 'none.toml'}: there is no such file; "),
-        (None, {"CONNECTOR_CONFIG": "/none.toml"}, "environment variable CONNECTOR_CONFIG, "),
+    missing = tmp_path / "none.toml"
+    for path, environ, head, step in (
+        (missing, {}, f"{missing}: there is no such file; ", f"connector init --config {missing}"),
+        (None, {"CONNECTOR_CONFIG": "/none.toml"}, "environment variable CONNECTOR_CONFIG, ", "connector init"),
     ):
         with pytest.raises(ConfigError) as caught:
             find_file(path, environ)
         assert caught.value.code == "config-no-file"
         assert checked(caught.value).manager.startswith(head)
-        assert caught.value.next_step == "connector init"
+        assert caught.value.next_step == step
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
