@@ -164,7 +164,7 @@ def backfilled_again(place: Workplace) -> None:
 def test_what_is_no_backup_is_refused(lived: Workplace, tmp_path: Path) -> None:
     before = state(lived).read_bytes()
     said = lived.type("db", "restore", str(tmp_path / "nothing"))
-    assert said.code == 1
+    assert said.code == 64, "as for everything that is named and not there"
     assert "Next: connector db restore" in said.err
     (tmp_path / "text").write_text("no database at all")
     assert lived.type("db", "restore", str(tmp_path / "text")).code == 1
