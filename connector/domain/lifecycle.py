@@ -120,9 +120,9 @@ def changed_hands(before: Customer, now: Customer, partner: Customer | None) -> 
     """Is this record perhaps another person now? The reason, `cid_changed` or `phone_and_name_changed`, or None.
 
     Both readings are of one record; `partner` is the record it is linked to. A number that was cleared, or typed into
-    a record without one, has changed too: beside another name nothing is left that says who this was. A name that is
-    filled in or cleared, or a value that cannot be read, is no change of hands, and neither is a new phone or name that
-    the partner shows too: then we wrote it, or staff changed both systems.
+    a record without one, has changed too: beside another name nothing is left that says who this was, unless the
+    e-mail stayed. A name that is filled in or cleared, or a value that cannot be read, is no change of hands, and
+    neither is a new phone or name that the partner shows too: then we wrote it, or staff changed both systems.
     """
     cid_then, cid_today = fold_cid(before.traits.cid), fold_cid(now.traits.cid)
     if cid_then and cid_today and cid_then != cid_today:
@@ -139,9 +139,11 @@ def changed_hands(before: Customer, now: Customer, partner: Customer | None) -> 
 
 def _cleared_or_filled(before: Customer, now: Customer, numbers: set[Key]) -> bool:
     """Whether a number came where there was none, or the other way round, beside a name that is another one, not only
-    a longer or shorter one; nothing that could not be read."""
+    a longer or shorter one, and no e-mail that stayed; nothing that could not be read."""
     empty = now if _keys(before, KeyKind.PHONE) else before
-    return bool(numbers) and empty.field(PHONE).is_blank and not compatible_names(before.field(NAME), now.field(NAME))
+    if not numbers or not empty.field(PHONE).is_blank or _keys(before, KeyKind.EMAIL) & _keys(now, KeyKind.EMAIL):
+        return False
+    return not compatible_names(before.field(NAME), now.field(NAME))
 
 
 def survivor(vanished: Customer, holders: Callable[[Key], Iterable[str]]) -> str | None:

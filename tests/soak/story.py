@@ -279,8 +279,8 @@ class Story:
                 return
 
     def type_over(self, sides: tuple[str, ...], name: str, stranger: str, digit: int) -> None:
-        """A record becomes another guest's: name and number at once (changed hands); on both sides: staff did the same
-        in both systems."""
+        """A record becomes another guest's: name, number and e-mail at once (changed hands); on both sides: staff did
+        the same in both systems."""
         if any(self.found(side, stranger) for side in SIDES):
             return
         keys = {side: self._first(side, name) for side in sides}
@@ -288,7 +288,7 @@ class Story:
             return
         self.note("type_over", "+".join(sides), name, stranger, digit)
         for side, key in keys.items():
-            if self._edit(side, str(key), typed(side, stranger, self.number_of(stranger, digit))):
+            if self._edit(side, str(key), {**typed(side, stranger, self.number_of(stranger, digit)), "email": None}):
                 if side == CLOPOS:
                     self.world.clopos.labels[int(str(key))] = label(stranger)
                 else:

@@ -143,6 +143,12 @@ def test_changed_hands(now: Customer, partner: Customer | None, reason: str | No
     assert changed_hands(AYSEL, now, partner) == reason
 
 
+def test_an_e_mail_that_stayed_says_who_it_is() -> None:
+    before, now = customer("", "aysel", "c1", "a@example.az"), customer("+2", "rəşad", "c1", "a@example.az")
+    assert changed_hands(before, now, None) is None
+    assert changed_hands(before, customer("+2", "rəşad", "c1", "r@example.az"), None) == "phone_and_name_changed"
+
+
 @pytest.mark.parametrize(
     ("before", "partner", "reason"),
     [
