@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from connector.domain import names
 from connector.domain.cid import fold_cid
-from connector.domain.match import compatible_names
 from connector.domain.values import Customer, Key, KeyKind, SideName
 
 GONE_AFTER_SCANS = 2
@@ -143,7 +143,8 @@ def _cleared_or_filled(before: Customer, now: Customer, numbers: set[Key]) -> bo
     empty = now if _keys(before, KeyKind.PHONE) else before
     if not numbers or not empty.field(PHONE).is_blank or _keys(before, KeyKind.EMAIL) & _keys(now, KeyKind.EMAIL):
         return False
-    return not compatible_names(before.field(NAME), now.field(NAME))
+    words = [set(names.tokens(str(one.field(NAME).data["text"]))) for one in (before, now) if one.field(NAME).is_value]
+    return len(words) == 2 and not (words[0] <= words[1] or words[1] <= words[0])
 
 
 def survivor(vanished: Customer, holders: Callable[[Key], Iterable[str]]) -> str | None:
