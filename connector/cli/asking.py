@@ -34,8 +34,8 @@ def yes(question: str) -> bool:
 def ask(prompt: str) -> str | None:
     """One line from stdin, without the blanks around it; None at the end of the input. What no letters can be made of
     comes with the sign for that. Raises KeyboardInterrupt on Ctrl-C and SIGTERM."""
-    _say(prompt)
-    with _signals_end_it():
+    with _signals_end_it():  # before the question is seen: whoever sees it may press Ctrl-C at once
+        _say(prompt)
         line = sys.stdin.buffer.readline() if hasattr(sys.stdin, "buffer") else sys.stdin.readline().encode()
     return line.decode(sys.stdin.encoding or "utf-8", errors="replace").strip() if line else None
 
