@@ -209,7 +209,7 @@ def test_what_is_wrong_gets_one_sentence(old: str, new: str, line: int, key: str
     error = refusal(SMALL.replace(old, new, 1))
     assert f"customer.toml, line {line}, {key}: " in error.manager
     assert says in error.manager
-    assert error.next_step == "connector mapping check"
+    assert error.next_step == "connector mapping check customer.toml"
     assert "\n" not in error.manager
 
 
