@@ -15,14 +15,6 @@ from tests.cli.workplace import Workplace, workplace
 from tests.unit.plan_schema import problems
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Workplace]:
-    with workplace(tmp_path, clopos=8, checkandplace=8, shared=6) as found:
-        found.backfilled()
-        assert found.type("sync").code == ExitCode.DONE
-        yield found
-
-
 def edited(place: Workplace, count: int = 3) -> list[tuple[str, str]]:
     """Renames some customers in Clopos: one update each. (Clopos id, Check&Place id)."""
     links = place.type("links", "list", "--state", "active", "--json").json["links"]

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from connector.domain.errors import ExitCode
 from tests.cli.test_apply import edited, planned
-from tests.cli.workplace import Said, Workplace, workplace
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Workplace]:
-    with workplace(tmp_path, clopos=8, checkandplace=8, shared=6) as found:
-        found.backfilled()
-        assert found.type("sync").code == ExitCode.DONE
-        yield found
+from tests.cli.workplace import Said, Workplace
 
 
 def last_run(place: Workplace) -> str:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from connector.domain.errors import ExitCode
 from tests.cli.test_apply import edited, planned
@@ -13,14 +10,6 @@ from tests.cli.workplace import Workplace, workplace
 
 STRICT = "[pairs.main]\nguard.updates_count = 1\nguard.updates_percent = 1"
 """Two updates are too many."""
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Workplace]:
-    with workplace(tmp_path, clopos=8, checkandplace=8, shared=6) as found:
-        found.backfilled()
-        assert found.type("sync").code == ExitCode.DONE
-        yield found
 
 
 def plain(text: str) -> str:
