@@ -12,12 +12,10 @@ from enum import StrEnum
 
 from connector.domain import names
 from connector.domain.cid import fold_cid
+from connector.domain.select import NAME, PHONE
 from connector.domain.values import Customer, Key, KeyKind, SideName
 
 GONE_AFTER_SCANS = 2
-
-NAME, PHONE = "name", "phone"
-"""The fields that every mapping has."""
 
 PHONE_AND_NAME = "phone_and_name_changed"
 """Why a record is perhaps another person now."""
