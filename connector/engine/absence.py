@@ -37,11 +37,12 @@ async def conclude_absence(ctx: RunContext, side: SideName) -> None:
     records, now = ctx.stores.records, ctx.clock.now()
     with ctx.stores.database.write() as connection:
         records.mark_missing(connection, side, reading.scan_id)
-        agreed = _agrees(ctx, connection, side)
-        if not ctx.sides[side].capabilities.read_by_id and not agreed:
+        lists_alone = not ctx.sides[side].capabilities.read_by_id
+        agreed = (lists_alone or side is not CLOPOS) and _agrees(ctx, connection, side)
+        if lists_alone and not agreed:
             ctx.stores.unseen.restart(connection, side)
         suspects = records.missing(connection, side, GONE_AFTER_SCANS)
-    if not ctx.sides[side].capabilities.read_by_id:
+    if lists_alone:
         with ctx.stores.database.write() as connection:
             records.set_gone(connection, [row for row, _id in suspects], now)
         reading.lacking -= len(suspects)
@@ -51,7 +52,7 @@ async def conclude_absence(ctx: RunContext, side: SideName) -> None:
             found = await ctx.sides[side].get(remote_id)
         except (TransientError, RefusedByServer) as error:
             # One that refuses unknown ids in other words than a 404 is judged by what its lists alone say (CP-23).
-            if side is CLOPOS or not agreed or isinstance(error, TransientError):
+            if not agreed or isinstance(error, TransientError):
                 log.info("absence-not-proved", side=side.value, record=remote_id, reason=error.code)
                 continue
             found = None
