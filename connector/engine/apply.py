@@ -124,14 +124,20 @@ async def _fresh(ctx: RunContext, entry: Entry) -> bool:
 async def _unknown_to_clopos(ctx: RunContext, entry: Entry) -> bool:
     """Whether Clopos shows nobody with the number of the guest to be created; whoever it shows is judged by the
     bands."""
-    with ctx.stores.database.read() as connection:
-        source = ctx.stores.records.load(connection, [entry.checkandplace_row or 0])[entry.checkandplace_row or 0]
+    source = _source(ctx, entry)
     found = await _ask(ctx, source, str((entry.body or {}).get("cid", "")), last_digits_only=True)
     if found is None:
         ctx.count("not_sent_now.clopos")
     elif found:
         await carry_out(ctx, entry, None, clopos_duplicate(found))
     return found == []
+
+
+def _source(ctx: RunContext, entry: Entry) -> Stored:
+    """The guest whom a create on Clopos is made from."""
+    row = entry.checkandplace_row or 0
+    with ctx.stores.database.read() as connection:
+        return ctx.stores.records.load(connection, [row])[row]
 
 
 async def _ask(ctx: RunContext, source: Stored, cid: str, **how: bool) -> list[Found] | None:
@@ -271,8 +277,7 @@ async def _create_checkandplace(ctx: RunContext, entry: Entry, applied: Applied)
 async def _create_clopos(ctx: RunContext, entry: Entry) -> Entry | None:
     """A create on Clopos with the derived cid. Doubt is resolved at once: look up, else send again with the same
     cid."""
-    with ctx.stores.database.read() as connection:
-        source = ctx.stores.records.load(connection, [entry.checkandplace_row or 0])[entry.checkandplace_row or 0]
+    source = _source(ctx, entry)
     cid = str((entry.body or {}).get("cid", ""))
     for attempt in range(TRIES_IN_DOUBT + 1):
         outcome = await send(ctx, entry, entry.body or {})
