@@ -8,6 +8,7 @@ from hashlib import blake2b
 
 from sqlalchemy import Connection
 
+from connector.domain.backoff import RETRYABLE
 from connector.domain.codes import HoldCode, SkipReason
 from connector.domain.likeness import Alike, compare
 from connector.domain.match import compatible_names
@@ -19,13 +20,7 @@ from connector.state.links import CROWD
 from connector.state.queue import Queued
 from connector.state.records import Stored
 
-STICKY = (
-    HoldCode.REJECTED.value,
-    HoldCode.DUPLICATE_NOT_VISIBLE.value,
-    HoldCode.IN_DOUBT.value,
-    HoldCode.NO_ANSWER.value,
-    HoldCode.CID_USED.value,
-)
+STICKY = tuple(code.value for code in (HoldCode.IN_DOUBT, *RETRYABLE, HoldCode.CID_USED))
 """Holds on a create that apply opened: they stand until the record changes or staff say retry. One in doubt stands
 until staff answer, whatever becomes of the record: to send again could make the customer twice."""
 
@@ -37,6 +32,11 @@ REFUSED = "refused_as_held"
 """Fact of a hold `phone-held` that the server's refusal opened, with what its holders looked like then: nothing in our
 readings says that the create cannot go through (the number is free, an e-mail is held by somebody known as different),
 so it would be sent again in every run."""
+
+
+def under_way(ctx: RunContext, connection: Connection) -> set[int | None]:
+    """Row ids of the records whose create was sent and has no outcome yet."""
+    return {intent.source_row for intent in ctx.stores.intents.unsettled(connection) if intent.verb == "create"}
 
 
 def looks(holders: Iterable[Stored]) -> str:
@@ -55,7 +55,7 @@ def plan_creates(
     """
     source = target.other
     waits = waits_for(ctx, target)
-    under_way = {intent.source_row for intent in ctx.stores.intents.unsettled(connection) if intent.verb == "create"}
+    sent = under_way(ctx, connection)
     for rows in ctx.stores.plans.unlinked(connection, plan_id, source):
         loaded = ctx.stores.records.load(connection, rows)
         shared = ctx.stores.records.holder_counts(
@@ -67,7 +67,7 @@ def plan_creates(
         made = ctx.stores.intents.made_from(connection, target, rows)
         for row in rows:
             record = loaded[row]
-            if row in under_way:
+            if row in sent:
                 yield _about(record, target, EntryKind.SKIP, "write_under_way")
                 continue
             crowd = [

@@ -17,7 +17,7 @@ from connector.domain.undo import UNDO_TASKS
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName
 from connector.engine import relinking
 from connector.engine.context import Progress, RunContext
-from connector.engine.creates import plan_creates, waits_for
+from connector.engine.creates import plan_creates, under_way, waits_for
 from connector.engine.ignored import mark_ignored
 from connector.engine.keys import settle_keys
 from connector.engine.linking import moved_link, plan_link_states, plan_links
@@ -260,8 +260,7 @@ def _stays(ctx: RunContext, connection: Connection, old: Queued, waiting: set[Si
     on_create = old.clopos_row is None or old.checkandplace_row is None
     if old.code == HoldCode.NO_ANSWER and on_create:  # sent once more, and in doubt again: the tries are counted on
         row = old.clopos_row if old.checkandplace_row is None else old.checkandplace_row
-        under_way = ctx.stores.intents.unsettled(connection)
-        if any(intent.verb == "create" and intent.source_row == row for intent in under_way):
+        if row in under_way(ctx, connection):
             return True
     return old.code == HoldCode.PATCH_REPLACES or (on_create and old.side in waiting)
 
