@@ -46,7 +46,8 @@ def retry_hold(
 
     All at once:  connector holds retry --code rejected
     """
-    from connector.engine.staff_queue import RETRIED, retry
+    from connector.domain.backoff import RETRIED
+    from connector.engine.staff_queue import retry
 
     rule = Rule(numbers or (), code=code, every=every, yes=yes, codes=RETRIED)
     return decide("hold", rule, retry, office(config, pair, json, verbose), by, note)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from connector.config.mapping import load_mapping
-from connector.domain.backoff import retryable
+from connector.domain.backoff import RETRIED, retryable
 from connector.domain.codes import HoldCode
 from connector.domain.mapping import Mapper
 from connector.domain.plan import FieldChange
@@ -207,9 +207,6 @@ def _next(entry: Queued, link_id: int | None) -> list[str]:
         return [f"connector holds answer {number} --it-is ID", f"connector holds answer {number} --not-there"]
     known = _HELD.get(entry.code)
     steps = [known.next_step if known else entry.next_step]
-    if entry.code in _RETRIED:
+    if entry.code in RETRIED or entry.code == HoldCode.PATCH_REPLACES.value:  # that one: the next update is a probe
         steps.append(f"connector holds retry {number}")
     return [*steps, f"connector holds ignore {number}"]
-
-
-_RETRIED = ("rejected", "duplicate-not-visible", "no-answer", "cid-used", "did-not-stick", "patch-replaces")

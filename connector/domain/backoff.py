@@ -14,6 +14,8 @@ RETRYABLE = (HoldCode.REJECTED, HoldCode.DUPLICATE_NOT_VISIBLE, HoldCode.NO_ANSW
 """Holds on what a server refused, or failed on in run after run. The others end by their own cause (a number that is
 held, a value that cannot be read), or wait for a person (a create in doubt, a value that did not stick, updates that
 replace)."""
+RETRIED = tuple(code.value for code in (*RETRYABLE, HoldCode.CID_USED, HoldCode.DID_NOT_STICK))
+"""Holds that wait for staff's word to send again. The others end by themselves when their cause does."""
 FIRST = timedelta(hours=1)
 FACTOR = 4
 LONGEST = timedelta(days=7)

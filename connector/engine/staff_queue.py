@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
+from connector.domain.backoff import RETRIED
 from connector.domain.codes import HoldCode
 from connector.domain.plan import EntryKind, FieldChange
 from connector.domain.values import BLANK, CHECKANDPLACE, CLOPOS, SideName
@@ -19,15 +20,6 @@ from connector.state.queue import LIVE_STATES, Queued
 
 LINK_TASKS = ("link-broken", "link-superseded", "link-disputed")
 """Topics of tasks that speak of a link, not of a field."""
-
-RETRIED = (
-    HoldCode.REJECTED.value,
-    HoldCode.DUPLICATE_NOT_VISIBLE.value,
-    HoldCode.NO_ANSWER.value,
-    HoldCode.CID_USED.value,
-    HoldCode.DID_NOT_STICK.value,
-)
-"""Holds that wait for staff's word to send again. The others end by themselves when their cause does."""
 
 
 class Take(StrEnum):
