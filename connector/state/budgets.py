@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, delete, insert, or_, select, text, update
@@ -92,7 +92,7 @@ class StoredLedger:
             allowance = Allowance(allowance.left - granted.passes, allowance.until)
         kept = (_seconds(row.paused_until) or 0.0, row.allowance_left, _seconds(row.allowance_until))
         if kept != (pause, allowance.left if allowance else None, allowance.until if allowance else None):
-            _keep(connection, key, pause, allowance)
+            _keep(connection, key, pause, allowance, now)
         return granted
 
     def _grant(self, connection: Connection, key: str, standing: Standing, told: Told, now: float) -> Granted:
@@ -158,8 +158,9 @@ class StoredLedger:
 
 def paused(connection: Connection, now: datetime) -> Iterable[tuple[str, datetime]]:
     """The keys whose server asked for a pause that is not over at `now`, and until when; for people."""
-    query = select(BUDGET.c.key, BUDGET.c.paused_until).where(BUDGET.c.paused_until > now).order_by(BUDGET.c.key)
-    return [(row.key, row.paused_until) for row in connection.execute(query)]
+    rows = connection.execute(select(BUDGET).where(BUDGET.c.paused_until > now).order_by(BUDGET.c.key))
+    ends = ((row.key, row.paused_until - timedelta(seconds=_put_back(row, now.timestamp()))) for row in rows)
+    return [(key, until) for key, until in ends if until > now]
 
 
 def _settle(connection: Connection, settled: Iterable[Settled], now: float) -> None:
@@ -197,14 +198,22 @@ def _standing(connection: Connection, key: str, row: Any, now: float, longest: f
             ends = now + told.open_for
             connection.execute(update(BUDGET_USE).where(columns.id == use.id).values(ends_at=_at(ends)))
         uses.append(Use(use.id, use.owner, use.passes, answered, ends))
-    paused = min(_seconds(row.paused_until) or 0.0, now + LONGEST_PAUSE_S)
-    until = _seconds(row.allowance_until)
+    back = _put_back(row, now)
+    paused = min((_seconds(row.paused_until) or 0.0) - back, now + LONGEST_PAUSE_S)
+    until = None if row.allowance_until is None else row.allowance_until.timestamp() - back
     allowance = Allowance(row.allowance_left, until) if until is not None and until + CAREFUL > now else None
     return Standing(uses, paused, allowance)
 
 
-def _keep(connection: Connection, key: str, pause: float, allowance: Allowance | None) -> None:
+def _put_back(row: Any, now: float) -> float:
+    """Seconds by which the clock was put back since the key's pause and allowance were written, at least."""
+    noted = _seconds(row.noted_at)
+    return noted - now if noted is not None and noted > now + AHEAD_S else 0.0
+
+
+def _keep(connection: Connection, key: str, pause: float, allowance: Allowance | None, now: float) -> None:
     values = {
+        "noted_at": _at(now),
         "paused_until": _at(pause) if pause else None,
         "allowance_left": allowance.left if allowance else None,
         "allowance_until": _at(allowance.until) if allowance else None,

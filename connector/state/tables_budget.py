@@ -11,13 +11,15 @@ from connector.state.columns import row_id, when
 
 class Budget(SQLModel, table=True):
     """One quota key, named by a digest: no credential can be told from it. `paused_until`: the server asked for a pause
-    (429); `allowance_*`: what its headers said is left, where that is less than our own count."""
+    (429); `allowance_*`: what its headers said is left, where that is less than our own count; `noted_at`: when these
+    were written, by which a clock that was put back since is noticed."""
 
     __tablename__ = "budget"
     key: str = Field(primary_key=True)
     paused_until: datetime | None = when()
     allowance_left: int | None = None
     allowance_until: datetime | None = when()
+    noted_at: datetime | None = when()
 
 
 class BudgetUse(SQLModel, table=True):
