@@ -36,6 +36,8 @@ from connector.state.database import writing
 PAIR_LEASE = cast("Table", tables.Lease.__table__)  # type: ignore[attr-defined]  # SQLModel does not declare it
 BRAND_LEASE = cast("Table", tables.BrandLease.__table__)  # type: ignore[attr-defined]  # SQLModel does not declare it
 DEFAULT_TTL_S = 120.0
+LONGEST_TTL_S = 900.0
+"""No lease is taken for longer: one that ends later was taken before the clock was put back."""
 
 
 def owner_name() -> str:
@@ -92,8 +94,12 @@ class Lease:
         wanted: list[tuple[Table, int | str]] = [(PAIR_LEASE, pair_id)]
         if brand is not None:
             wanted.append((BRAND_LEASE, brand))
-        with writing(engine).begin() as connection:
-            claims = [_take(connection, table, key, owner, ttl_s) for table, key in wanted]
+        try:
+            claims = _take_all(engine, wanted, owner, ttl_s)
+        except PairLocked:
+            if not _shortened(engine, wanted):
+                raise
+            claims = _take_all(engine, wanted, owner, ttl_s)  # locked still, until a moment that comes
         return cls(engine, owner, ttl_s, claims)
 
     @property
@@ -165,6 +171,23 @@ def holder(engine: Engine, pair_id: int) -> Holder | None:
 
 def _key(table: Table) -> ColumnElement[Any]:
     return next(iter(table.primary_key))
+
+
+def _take_all(engine: Engine, wanted: Sequence[tuple[Table, int | str]], owner: str, ttl_s: float) -> list[_Claim]:
+    with writing(engine).begin() as connection:
+        return [_take(connection, table, key, owner, ttl_s) for table, key in wanted]
+
+
+def _shortened(engine: Engine, wanted: Sequence[tuple[Table, int | str]]) -> bool:
+    """Whether one of these rows was held for longer than any lease lasts, as it is where the database's clock was put
+    back: it ends after the longest one from now, unless its holder lives and renews it."""
+    found = 0
+    with writing(engine).begin() as connection:
+        for table, key in wanted:
+            too_long = table.c.expires_at > DatabaseTime(LONGEST_TTL_S)
+            shorter = update(table).where(_key(table) == key, too_long).values(expires_at=DatabaseTime(LONGEST_TTL_S))
+            found += connection.execute(shorter).rowcount
+    return found > 0
 
 
 def _take(connection: Connection, table: Table, key: int | str, owner: str, ttl_s: float) -> _Claim:

@@ -24,13 +24,11 @@ from connector.state import migrate, relinking, witness
 from connector.state.backup import NOTE, back_up, beside_of, copy_pages, default_path, made_at, ordered_tables, pour
 from connector.state.core import PAIR, SETTING
 from connector.state.database import BUSY_TIMEOUT_S, database_file, open_state
-from connector.state.lease import BRAND_LEASE, PAIR_LEASE, Lease, owner_name
+from connector.state.lease import BRAND_LEASE, LONGEST_TTL_S, PAIR_LEASE, Lease, owner_name
 from connector.state.relinking import Relinking, Why
 from connector.state.soundness import examine
 from connector.state.troubles import problem
 
-HELD_S = 900.0
-"""How long the pairs are held for the exchange; it ends much sooner."""
 UNREADABLE = ("state-corrupt", "state-not-a-database")
 
 
@@ -179,7 +177,7 @@ def _hold_all(engine: Engine) -> list[Lease]:
     held: list[Lease] = []
     try:
         owner = f"connector db restore, {owner_name()}"
-        held.extend(Lease.acquire(engine, pair_id, owner=owner, ttl_s=HELD_S) for pair_id in pairs)
+        held.extend(Lease.acquire(engine, pair_id, owner=owner, ttl_s=LONGEST_TTL_S) for pair_id in pairs)
     except BaseException:
         for lease in held:
             lease.release()

@@ -19,7 +19,7 @@ from connector.domain.errors import ExitCode, Fenced, PairLocked
 from connector.state import tables
 from connector.state.clock import DatabaseTime
 from connector.state.database import open_state
-from connector.state.lease import BRAND_LEASE, PAIR_LEASE, Lease, holder, owner_name
+from connector.state.lease import BRAND_LEASE, DEFAULT_TTL_S, LONGEST_TTL_S, PAIR_LEASE, Lease, holder, owner_name
 
 
 def expire(engine: Engine, pair_id: int | None = None, brand: str | None = None) -> None:
@@ -28,6 +28,22 @@ def expire(engine: Engine, pair_id: int | None = None, brand: str | None = None)
         for table in (PAIR_LEASE, BRAND_LEASE):
             key = table.c.pair_id == pair_id if table is PAIR_LEASE else table.c.brand == brand
             connection.execute(update(table).where(key).values(expires_at=DatabaseTime(-1)))
+
+
+def later(engine: Engine, seconds: float) -> None:
+    """The clock is put back: every lease that is held ends so much later, by the clock."""
+    with engine.begin() as connection:
+        for table in (PAIR_LEASE, BRAND_LEASE):
+            held = update(table).where(table.c.expires_at.is_not(None))
+            connection.execute(held.values(expires_at=DatabaseTime(seconds + DEFAULT_TTL_S)))
+
+
+def ends_in(engine: Engine, brand: str | None) -> float:
+    """Seconds until the hold of pair 1, or of the brand, ends."""
+    table, key = (BRAND_LEASE, BRAND_LEASE.c.brand == brand) if brand else (PAIR_LEASE, PAIR_LEASE.c.pair_id == 1)
+    with engine.connect() as connection:
+        ends, now = connection.execute(select(table.c.expires_at, DatabaseTime()).where(key)).one()
+    return float((ends - now).total_seconds())
 
 
 def write_fenced(engine: Engine, lease: Lease) -> None:
@@ -184,6 +200,40 @@ def test_of_two_processes_one_wins_and_its_death_frees_the_pair_by_expiry(engine
         Lease.acquire(engine, 1, owner="next")
     expire(engine, 1)
     assert Lease.acquire(open_state(url), 1, owner="next").epoch == 2
+
+
+@pytest.mark.parametrize("brand", [None, "kafe"])
+def test_a_clock_that_is_put_back_locks_nobody_out_for_longer_than_a_lease(engine: Engine, brand: str | None) -> None:
+    """A process died, then the clock went back by two days: its hold ended two days from now."""
+    Lease.acquire(engine, 1, owner="died", brand=brand)
+    later(engine, 172_800)
+    pair = 1 if brand is None else 2
+    for _try in range(2):
+        with pytest.raises(PairLocked) as caught:
+            Lease.acquire(engine, pair, owner="next", brand=brand)
+        assert ends_in(engine, brand) <= LONGEST_TTL_S, "shortened, not taken: its holder may live"
+        assert "died" in caught.value.manager
+        assert f"{(datetime.now(UTC) + timedelta(days=2)):%Y-%m-%d}" not in caught.value.manager
+    expire(engine, 1, brand)
+    assert Lease.acquire(engine, pair, owner="next", brand=brand).epoch >= 1
+
+
+def test_a_holder_that_lives_keeps_the_pair_though_the_clock_was_put_back(engine: Engine) -> None:
+    lives = Lease.acquire(engine, 1, owner="lives")
+    later(engine, 172_800)
+    with pytest.raises(PairLocked):
+        Lease.acquire(engine, 1, owner="next")
+    write_fenced(engine, lives)
+    lives.check(margin_s=35)
+    assert (lives.epoch, settings_count(engine)) == (1, 1)
+
+
+@pytest.mark.parametrize("ttl_s", [DEFAULT_TTL_S, LONGEST_TTL_S])
+def test_a_lease_that_is_as_long_as_any_is_not_shortened_by_others(engine: Engine, ttl_s: float) -> None:
+    Lease.acquire(engine, 1, owner="first", ttl_s=ttl_s)
+    with pytest.raises(PairLocked):
+        Lease.acquire(engine, 1, owner="other", ttl_s=10.0)
+    assert ends_in(engine, None) > ttl_s / 2
 
 
 WRITER = """
