@@ -165,7 +165,10 @@ async def _settle_create(ctx: RunContext, intent: IntentView) -> None:
         return
     listings = list(intent.facts.get("listings", []))
     seconds = (reading.started_at - intent.sent_at) / timedelta(seconds=1)
-    if reading.scan_id not in [scan for scan, _s in listings] and seconds > 0:
+    if seconds <= 0:  # a later run's listing, so the clock was put back since: the minute is counted from now on
+        with ctx.stores.database.write() as connection:
+            ctx.stores.intents.set(connection, intent.id, sent_at=ctx.clock.now())
+    elif reading.scan_id not in [scan for scan, _s in listings]:
         listings.append([reading.scan_id, seconds])
     with ctx.stores.database.read() as connection:
         fresh = _fresh(ctx, connection, intent)

@@ -110,3 +110,35 @@ async def test_an_edit_behind_the_back_of_a_long_full_scan_is_seen_by_the_next_q
     assert bench.visitor.last_name == "Məmmədova"
     await bench.run("quick")
     assert bench.visitor.last_name == "Həsənova"
+
+
+@pytest.mark.parametrize("days", [0.05, 2, 40])
+async def test_a_create_in_doubt_is_settled_though_the_clock_was_put_back(tmp_path: Path, days: float) -> None:
+    """CP-19: a minute and two listings, counted anew from the run that finds itself before the request."""
+    bench = await place(tmp_path)
+    bench.world.staff_create("clopos", {"name": "Zaur Bağırov", "phone": "+994701234567"}, "zaur")
+    bench.world.plan_fault(Fault("checkandplace", "drop_before", "POST"))
+    await bench.run()
+    bench.clock.pass_time(-days * 86_400)
+    sent = []
+    for _ in range(3):
+        await bench.run()
+        sent.append([entry.method for entry in bench.writes])
+        bench.clock.pass_time(61)
+    assert sent == [[], [], ["POST"]], "the run that noticed, and one listing a minute later, prove nothing alone"
+    assert bench.world.doubles_made() == []
+    await bench.quiet()
+    assert bench.queue() == []
+
+
+async def test_a_create_that_arrived_is_adopted_though_the_clock_was_put_back(tmp_path: Path) -> None:
+    """CP-19: exactly one new record that equals what was sent needs no minute."""
+    bench = await place(tmp_path)
+    zaur = bench.world.staff_create("clopos", {"name": "Zaur Bağırov", "phone": "+994701234567"}, "zaur")
+    bench.world.plan_fault(Fault("checkandplace", "drop_after", "POST"))
+    await bench.run()
+    bench.clock.pass_time(-172_800)
+    await bench.run()
+    assert bench.writes == []
+    assert [clopos for clopos, _guest in bench.links()].count(zaur) == 1
+    await bench.quiet()
