@@ -33,17 +33,18 @@ WRITES = ("POST", "PATCH", "PUT", "DELETE")
 
 
 class BenchClock:
-    """The engine's clock, tied to the simulators': sleeping moves both."""
+    """The engine's clock, tied to the simulators': sleeping moves both. Put back, it takes `monotonic` not with it."""
 
     def __init__(self, sim: SimClock) -> None:
         self.sim = sim
         self.slept = 0.0
+        self._back = 0.0
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.sim.now(), UTC)
 
     def monotonic(self) -> float:
-        return self.sim.now()
+        return self.sim.now() + self._back
 
     async def sleep(self, seconds: float) -> None:
         self.slept += seconds
@@ -51,6 +52,7 @@ class BenchClock:
 
     def pass_time(self, seconds: float) -> None:
         self.sim.shift += seconds
+        self._back += max(0.0, -seconds)
 
 
 def settings_text(
