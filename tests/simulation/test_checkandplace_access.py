@@ -137,3 +137,14 @@ async def test_each_word_shows_its_behaviour(name: str, word: str) -> None:
     expected = CASES[name].shows
     assert [other for other, same in expected.items() if same == expected[word]] == [word], "two words, one behaviour"
     assert await shown(CASES, name, word) == expected[word]
+
+
+async def test_a_clock_that_is_put_back_fills_no_window() -> None:
+    """CP-18: what was counted before lies in the future then; it must neither count for ever nor keep what follows."""
+    bench = Bench()
+    bench.set(rate_limit="retry_after", rate_limit_requests="1")
+    seen = [(await bench.b("GET")).status_code]
+    for back in (-172_800.0, 1.0, 60.0):
+        bench.clock.shift += back
+        seen.append((await bench.b("GET")).status_code)
+    assert seen == [200, 200, 429, 200]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Mapping
 
 from connector.simulator.checkandplace.customer import MAIN_STORE, OTHER_STORE
 from connector.simulator.checkandplace.errors import base
 from connector.simulator.checkandplace.render import APP, INTEGRATION
 from connector.simulator.kit import SimClock, Switches
+from connector.simulator.window import Window
 
 ACCESS_TOKEN = "checkandplace-access-token"  # noqa: S105 - the name of a header
 APP_HEADERS = ("authorization", "employee_token", "store_pin_code", "slug_name")
@@ -31,7 +32,7 @@ class Guardian:
         self.switches = switches
         self.clock = clock
         self.credentials = credentials
-        self._served: dict[str, deque[float]] = defaultdict(deque)
+        self._served: dict[str, Window] = defaultdict(Window)
         self._accepted = 0
 
     def admit(self, generation: str, headers: Mapping[str, str]) -> str:
@@ -49,14 +50,12 @@ class Guardian:
         word = self.switches["rate_limit"]
         if word == "none":
             return
-        window, now = float(self.switches["rate_limit_window"]), self.clock.now()
-        served = self._served[credential]
-        while served and served[0] <= now - window:
-            served.popleft()
-        if len(served) < int(self.switches["rate_limit_requests"]):
-            served.append(now)
+        now, window = self.clock.now(), self._served[credential]
+        quota = window.look(int(self.switches["rate_limit_requests"]), float(self.switches["rate_limit_window"]), now)
+        if quota.remaining:
+            window.times.append(now)
             return
-        wait = math.ceil((served[0] if served else now) + window - now)
+        wait = math.ceil(quota.reset)
         raise base(429, "too many requests", {"Retry-After": str(max(wait, 1))} if word == "retry_after" else None)
 
     def _integration_store(self, headers: Mapping[str, str]) -> str | None:
