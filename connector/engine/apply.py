@@ -15,6 +15,7 @@ from connector.domain.plan import OPERATIONS, Entry, EntryKind, FieldChange
 from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName
 from connector.engine import probe
 from connector.engine.absence import judge_size, shows_everybody
+from connector.engine.adoption import book_create
 from connector.engine.before import Before, is_probe
 from connector.engine.context import Progress, RunContext, log
 from connector.engine.lookup import look_up
@@ -24,7 +25,6 @@ from connector.engine.verdicts import carry_out, settle_refused
 from connector.engine.writes import (
     Outcome,
     Result,
-    book_create,
     book_update,
     book_update_in_doubt,
     hold,

@@ -248,14 +248,15 @@ def base_digest(ctx: RunContext, bases: Mapping[str, BaseValue]) -> bytes:
 
 def settle_new_link(
     ctx: RunContext, connection: Connection, link: LinkView, made: Iterable[FieldChange] = (),
-    target: SideName | None = None,
+    target: SideName | None = None, *, answered: bool = False,
 ) -> None:  # fmt: skip
     """A link that an answer proved: what is equal, or different for good, is settled at once; the rest is merged
-    later. `made`: what a create of ours sent to `target`: a side that shows something else since was edited."""
+    later. `made`: what a create of ours sent to `target`: a side that shows something else since was edited, unless
+    that is what the create's own answer shows (`answered`)."""
     stored = ctx.stores.records.load(connection, [link.clopos_row, link.checkandplace_row])
     sides = {CLOPOS: stored[link.clopos_row], CHECKANDPLACE: stored[link.checkandplace_row]}
     # In relink mode the create is older than what came after it and was forgotten: it proves the link, no base.
-    bases = _bases_of_create(ctx, sides, made, target) if target is not None and ctx.relink is None else {}
+    bases = _bases_of_create(ctx, sides, made, target, answered) if target is not None and ctx.relink is None else {}
     if bases:
         link = set_bases(ctx, connection, link, bases, {})
     for entry in reconcile(ctx, None, sides[CLOPOS], sides[CHECKANDPLACE], {}):
@@ -264,17 +265,23 @@ def settle_new_link(
 
 
 def _bases_of_create(
-    ctx: RunContext, sides: Mapping[SideName, Stored], made: Iterable[FieldChange], target: SideName
+    ctx: RunContext, sides: Mapping[SideName, Stored], made: Iterable[FieldChange], target: SideName, answered: bool
 ) -> dict[str, dict[SideName, Value]]:
-    """Where both sides stood when the create was sent, of the fields on which they differ now."""
+    """Where both sides stood when the create was sent, of the fields on which they differ now, or may differ."""
     specs = {spec.name: spec for spec in merged_fields(ctx.mapper)}
     bases: dict[str, dict[SideName, Value]] = {}
     for change in made:
         spec, sent = specs.get(change.field), change.after
         source, there = (sides[side].customer.field(change.field) for side in (target.other, target))
-        if spec is None or sent is None or source.is_unknown or there.is_unknown or spec.kind.equal(source, there):
+        if spec is None or sent is None or source.is_unknown:
             continue
-        arrived = spec.kind.equal(sent, there)
+        if there.is_unknown:  # an answer that does not carry it (CP-21): the next reading shows what became of it
+            if answered:
+                bases[change.field] = {target.other: sent, target: sent}
+            continue
+        if spec.kind.equal(source, there):
+            continue
+        arrived = answered or spec.kind.equal(sent, there)
         if arrived or spec.kind.equal(sent, source):
             bases[change.field] = {target.other: sent, target: there if arrived else sent}
     return bases

@@ -106,15 +106,14 @@ def _field(
             plan.entries.append(_queued(about, EntryKind.HOLD, CHECKANDPLACE, change, queued.code, queued))
             return
     elif own_hold and queued is not None and queued.code == HoldCode.DID_NOT_STICK.value:
+        side = SideName(queued.side) if queued.side else CHECKANDPLACE
         if decision.decision is Decision.NOTHING and queued.resolution != "retry":
-            plan.entries.append(_queued(about, EntryKind.HOLD, CHECKANDPLACE, change, queued.code, queued))
+            plan.entries.append(_queued(about, EntryKind.HOLD, side, change, queued.code, queued))
             return
         if decision.decision is Decision.NOTHING and queued.resolution == "retry":
-            moved = dict.fromkeys(SideName, values[CHECKANDPLACE])  # as if Clopos had just been edited
-            again = _judge(ctx, replace(spec, rule=Rule.TWO_WAY), values, moved, queued)
-            if again.decision is Decision.WRITE_CHECKANDPLACE:  # a value, or a clear where clears are sent
-                plan.writes.append(_change(spec, again, values, base))
-                return
+            moved = dict.fromkeys(SideName, values[side])  # as if the other side had just been edited
+            decision = _judge(ctx, replace(spec, rule=Rule.TWO_WAY), values, moved, queued)
+            change = _change(spec, decision, values, base)
     if sent is not None and decision.decision is Decision.NOTHING and decision.row != "unknown":
         plan.settles.append(replace(change, decision=Decision.SETTLE_DIFFERENT.value))  # back where both were before
     elif decision.decision in SETTLES:

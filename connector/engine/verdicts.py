@@ -11,12 +11,13 @@ from connector.domain.doubt import Found, Next, Verdict, checkandplace_known_id,
 from connector.domain.errors import RefusedByServer
 from connector.domain.plan import Entry
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, KeyKind, SideName
+from connector.engine.adoption import adopt
 from connector.engine.context import RunContext
 from connector.engine.creates import REFUSED, looks
 from connector.engine.ledger import make_link, settle_new_link
 from connector.engine.linking import evidence_facts, evidence_of
 from connector.engine.partners import partnered, taken
-from connector.engine.writes import Outcome, adopt, hold, told
+from connector.engine.writes import Outcome, hold, told
 from connector.state.core import dump
 
 

@@ -21,8 +21,8 @@ from connector.domain.undo import UNDO
 from connector.domain.values import BLANK, CHECKANDPLACE, CLOPOS, Json, Key, KeyKind, SideName, Value
 from connector.engine.before import Before, is_probing_update
 from connector.engine.context import RunContext, log
-from connector.engine.ledger import link_of, make_link, put_in_queue, set_bases, settle_new_link, wire_of
-from connector.engine.partners import partnered, taken
+from connector.engine.ledger import link_of, put_in_queue, set_bases, wire_of
+from connector.engine.partners import taken
 from connector.engine.reconcile import source_digest
 from connector.engine.scan import store_rows
 from connector.sides.port import AnonymousCreates, Row, WriteAnswer
@@ -252,37 +252,6 @@ def in_flight(change: FieldChange, mark: int | None, *, doubt: bool = False) -> 
     if change.clopos is not None and change.clopos.to_json() != sent and change.row == UNDO:
         noted["source"] = change.clopos.to_json()
     return {**noted, "scan": mark or 0, **({"doubt": True} if doubt else {})}
-
-
-def book_create(ctx: RunContext, entry: Entry, intent_id: int, row: Row, why: str = "created") -> None:
-    """A create that is proved: outcome, record, link and bases, history, in one transaction."""
-    side = entry.side or CHECKANDPLACE
-    with ctx.stores.database.write() as connection:
-        store_rows(ctx, connection, side, [row], ctx.readings[side].scan_id or 0)
-        made = ctx.stores.records.by_remote(connection, side, [row.id])[row.id]
-        adopt(ctx, connection, entry, intent_id, made, why)
-    ctx.count(f"created.{side.value}")
-
-
-def adopt(ctx: RunContext, connection: Connection, entry: Entry, intent_id: int, made: Stored, why: str) -> None:
-    """Link the record that a create made to the one it was made from, settle what is equal, close the intent."""
-    side = entry.side or CHECKANDPLACE
-    clopos_row = made.row if side is CLOPOS else entry.clopos_row
-    guest_row = entry.checkandplace_row if side is CLOPOS else made.row
-    if partnered(ctx, connection, clopos_row or 0, guest_row or 0):
-        why = "linked_meanwhile"  # staff, or an own number, found the person while the create was in doubt
-    elif not entry.facts.get("anonymous"):
-        link = make_link(ctx, connection, clopos_row or 0, guest_row or 0, why, {"band": "sure", "facts": [why]})
-        settle_new_link(ctx, connection, link, entry.fields, side)
-    whole = replace(entry, clopos_row=clopos_row, checkandplace_row=guest_row)
-    book_history(ctx, connection, whole, intent_id)
-    ctx.stores.intents.set(
-        connection, intent_id, state="done", outcome=why, settled_at=ctx.clock.now(), target_id=made.id,
-        clopos_record_id=clopos_row, checkandplace_record_id=guest_row,
-    )  # fmt: skip
-    flags = [name for name in ("allow_sms", "allow_email") if made.customer.field(name).data is True]
-    for flag in flags:  # CP-52: what the server sets on a create is counted and shown
-        ctx.count(f"consent_set_by_server.{flag}")
 
 
 def book_history(ctx: RunContext, connection: Connection, entry: Entry, intent_id: int | None) -> None:

@@ -380,6 +380,10 @@ class RecordStore:
         for chunk in chunks(rows):
             connection.execute(update(RECORD).where(RECORD.c.id.in_(chunk)).values(gone_at=now))
 
+    def set_suspect(self, connection: Connection, row: int, why: str) -> None:
+        """This record is perhaps another person since."""
+        connection.execute(update(RECORD).where(RECORD.c.id == row).values(suspect=why))
+
     def clear_suspect(self, connection: Connection, rows: Sequence[int]) -> None:
         """The suspicion was dealt with (a disputed link, or staff)."""
         for chunk in chunks(rows):

@@ -142,3 +142,37 @@ async def test_a_create_that_arrived_is_adopted_though_the_clock_was_put_back(tm
     assert bench.writes == []
     assert [clopos for clopos, _guest in bench.links()].count(zaur) == 1
     await bench.quiet()
+
+
+async def test_a_record_typed_over_while_its_create_was_in_doubt_is_asked_about(tmp_path: Path) -> None:
+    """CP-19: the request never arrived, the customer's record became another guest's, and the first one was typed into
+    Check&Place. What was sent is there, but whose link it is only staff can say."""
+    bench = await place(tmp_path)
+    zaur = bench.world.staff_create("clopos", {"name": "Zaur Bağırov", "phone": "+994701234567"}, "zaur")
+    bench.world.plan_fault(Fault("checkandplace", "drop_before", "POST"))
+    await bench.run()
+    bench.world.staff_edit("clopos", zaur, {"name": "Kamran Hüseynov", "phone": "+994557776655"})
+    bench.world.clopos.labels[int(zaur)] = "kamran"
+    same = {"first_name": "Zaur", "last_name": "Bağırov", "primary_phone_number": "994701234567"}
+    guest = bench.world.staff_create("checkandplace", same, "zaur")
+    for _ in range(3):
+        bench.clock.pass_time(120)
+        await bench.run()
+        assert bench.bodies() == []
+    assert bench.link_states()[(zaur, guest)] == ("disputed", "phone_and_name_changed")
+    assert bench.only("task", "link-disputed")["side"] == "clopos"
+
+
+async def test_a_guest_renamed_while_the_create_was_in_doubt_is_no_question(tmp_path: Path) -> None:
+    """One of name and number stayed: an edit made since, which travels."""
+    bench = await place(tmp_path)
+    zaur = bench.world.staff_create("clopos", {"name": "Zaur Bağırov", "phone": "+994701234567"}, "zaur")
+    bench.world.plan_fault(Fault("checkandplace", "drop_after", "POST"))
+    await bench.run()
+    bench.world.staff_edit("clopos", zaur, {"name": "Zaur Quliyev"})
+    bench.clock.pass_time(120)
+    await bench.run()
+    made = [key for (side, key), who in bench.world.labels().items() if (side, who) == ("checkandplace", "zaur")]
+    assert [bench.world.checkandplace.customers[key].last_name for key in made] == ["Quliyev"]
+    assert bench.queue() == []
+    await bench.quiet(2)
