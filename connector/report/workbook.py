@@ -100,7 +100,8 @@ def _first(book: Any, report: Report, looks: _Looks) -> None:
     _say_clear(page, report, looks, 1)
     top = [(cell(" ".join(story.headline(report))), ""), *story.facts(report)]
     top += [(say("fact.note"), note) for note in story.notes(report)]
-    top += [(say("section.refused"), one.sentence) for one in report.header.stops]
+    refused = say("section.refused.dry" if report.header.dry else "section.refused")
+    top += [(refused, one.sentence) for one in report.header.stops]
     top += [(say("fact.next"), report.header.next_step)] if report.header.next_step else []
     row = 3
     for label, text in top:
