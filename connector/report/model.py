@@ -30,9 +30,9 @@ class FieldView:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read of one side. `records`: customers there (None: not known any more); `state`: complete, torn, or ""
-    for not read; `kind`: full or quick; `reason`: why it is torn; `requests`: all HTTP requests to the side,
-    writes included."""
+    """What was read of one side. `records`: customers there (None: not known any more); `state`: complete, torn,
+    running, or "" for not read; `kind`: full, quick or by-id; `reason`: why it is torn; `requests`: all HTTP
+    requests to the side, writes included."""
 
     side: SideName
     records: int | None = 0
@@ -54,7 +54,7 @@ class Objection:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an operation. `state`: done, refused, in-doubt, accepted, held, dropped, not-run;
+    """What became of an operation. `state`: done, refused, in-doubt, accepted, held, dropped, open (begun), not-run;
     `sentence`: for people, no guest's data; `new_id`: the id of a created record."""
 
     state: str
@@ -66,9 +66,9 @@ class Outcome:
 class Header:
     """Who, what, when. `kind`: diff, backfill, sync, quick; `at` aware, shown in `zone` (IANA name);
     `links`: active links, those that this plan makes not counted (None: not known any more); `state`: the run's
-    (done, partly, refused, failed, stopped), "" while there is none; `error`: the sentence of what ended it early;
-    `objections`: why the guard refused; `next_step`: a command to type; `notes`: sentences that the reader has to
-    know besides."""
+    (done, partly, refused, failed, stopped, killed, running), "" while there is none; `error`: the sentence of what
+    ended it early; `objections`: why the guard refused; `next_step`: a command to type; `notes`: sentences that the
+    reader has to know besides."""
 
     pair: str
     kind: str

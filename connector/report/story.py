@@ -19,6 +19,9 @@ SENT = (
 )  # fmt: skip
 """The parts that have a card of their own, in the order of the cards."""
 
+UNENDED = ("running", "killed", "failed", "stopped")
+"""States of a run that did not come to its end: that it sent nothing does not say that nothing had to be sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -63,7 +66,8 @@ def headline(report: Report) -> list[str]:
         if header.state == "partly" and not any(report.outcomes.get(state) for state in FAILED):
             state = "state.partly.rest"
         lines = [say(state)] if state in words(report.language).texts else []
-        lines.append(say("headline.was", n=done) if done else say("headline.was_nothing"))
+        if done or header.state not in UNENDED:
+            lines.append(say("headline.was", n=done) if done else say("headline.was_nothing"))
     return [*lines, say("headline.asks", n=asks)] if asks else lines
 
 

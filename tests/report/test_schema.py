@@ -15,7 +15,7 @@ import pytest
 
 from connector.domain.plan import IGNORED, EntryKind
 from connector.report.json_report import SCHEMA, write_json
-from connector.report.model import Report
+from connector.report.model import Outcome, Report
 from tests.cli.workplace import workplace
 from tests.report.sample import ENTRIES, HEADER, OBJECTION, run_outcome, sample
 
@@ -44,7 +44,20 @@ def quiet() -> Report:
     return sample([silent, replace(ENTRIES[8], link_id=4, queued_at="2026-03-01T08:30:00+00:00")])
 
 
-@pytest.mark.parametrize("report", [sample(), live(), quiet(), sample([])], ids=["preview", "live", "ignored", "empty"])
+def at_work() -> Report:
+    """A run that is not over, or was killed: its readings and its writes are open."""
+    readings = tuple(
+        replace(one, state="running", kind=kind) for one, kind in zip(HEADER.readings, ("by-id", "full"), strict=True)
+    )
+    header = replace(HEADER, kind="sync", dry=False, state="running", readings=readings, seconds=None)
+    return sample(header=header, outcome=lambda _entry: Outcome("open"), outcomes={"open": 4})
+
+
+@pytest.mark.parametrize(
+    "report",
+    [sample(), live(), quiet(), sample([]), at_work()],
+    ids=["preview", "live", "ignored", "empty", "at work"],
+)
 def test_reports_are_of_the_published_form(holds: Callable[[Any], Any], report: Report) -> None:
     assert holds(written(report))["schema"] == SCHEMA
 

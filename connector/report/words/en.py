@@ -21,6 +21,8 @@ TEXTS = {
     "state.refused": "Nothing was written: the safety limits stopped this run.",
     "state.failed": "The run failed before its end; the next one goes on from there.",
     "state.stopped": "The run was stopped; the next one goes on from there.",
+    "state.killed": "The run was killed before its end; the next one finds out what became of its last write.",
+    "state.running": "The run is not over: it is at work, or it was killed.",
     "headline.same": "Both systems hold the same {n} customer.|Both systems hold the same {n} customers.",
     "headline.nothing": "There is nothing to do.",
     "headline.waiting": (
@@ -59,6 +61,10 @@ TEXTS = {
     "scan.complete.by-id": "read one by one",
     "scan.torn.full": "not read completely",
     "scan.torn.quick": "newest changes not read completely",
+    "scan.torn.by-id": "read one by one, not to the end",
+    "scan.running.full": "not read to the end yet",
+    "scan.running.quick": "newest changes not read to the end yet",
+    "scan.running.by-id": "read one by one, not to the end yet",
     "scan..": "not read in this run",
     "fact.new": "{n} new",
     "fact.waiting": "waiting since earlier",
@@ -205,6 +211,7 @@ TEXTS = {
     "outcome.accepted": "accepted, not seen yet",
     "outcome.held": "set aside",
     "outcome.dropped": "no longer right, left",
+    "outcome.open": "begun, its end is not known yet",
     "outcome.not-run": "not tried",
     "outcome.partly": "A detail was refused and is set aside.",
     # The page
