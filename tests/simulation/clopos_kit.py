@@ -39,11 +39,12 @@ def small_world(**settings: str) -> World:
 
 
 class Caller:
-    """Calls one world in-process; logs in by itself."""
+    """Calls one world in-process, from one address; logs in by itself."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, address: str = "10.0.0.1") -> None:
         self.world = world
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app=world.asgi), base_url="http://simulator")
+        transport = httpx.ASGITransport(app=world.asgi, client=(address, 4000))
+        self.http = httpx.AsyncClient(transport=transport, base_url="http://simulator")
         self.headers: dict[str, dict[str, str]] = {}
 
     async def auth(self, generation: str = "v2", **changes: Any) -> httpx.Response:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from connector.simulator.kit import Fault
 from tests.simulation.clopos_kit import START, Caller, shows, small_world
 
 MISMATCH = "Integrator is in test mode. But brand is not in test mode"
@@ -159,6 +160,14 @@ async def test_v1_auth_failures(status: str) -> None:
     assert brand.json()["success"] is False
 
 
+@pytest.mark.parametrize("missing", ["client_id", "client_secret", "brand", "venue_id"])
+@pytest.mark.parametrize("value", [None, "", 1], ids=["left out", "blank", "a number"])
+async def test_v1_auth_needs_all_four_texts(missing: str, value: object) -> None:
+    """2.3: all four fields are required; 2.4 asks for an error without a token."""
+    answer = await Caller(small_world()).auth("v1", **{missing: value})
+    assert (answer.status_code, answer.json()["success"], "token" in answer.json()) == (400, False, False)
+
+
 @pytest.mark.parametrize("missing", ["x-token", "x-brand", "x-venue"])
 async def test_v1_calls_need_three_headers(missing: str) -> None:
     """CL-32; `x-stage` is ignored."""
@@ -192,6 +201,42 @@ async def test_v1_auth_is_locked_after_five_failures() -> None:
         assert (await caller.auth("v1", client_secret="wrong")).status_code == 401
 
 
+async def test_only_failures_in_a_row_lock_and_only_who_failed() -> None:
+    """CL-32."""
+    world = small_world(auth_lock="429")
+    guessing, other = Caller(world), Caller(world, "10.0.0.2")
+    for _ in range(2):
+        for _ in range(4):
+            assert (await guessing.auth("v1", client_secret="wrong")).status_code == 401
+        assert (await guessing.auth("v1")).status_code == 200
+    for _ in range(5):
+        await guessing.auth("v1", client_secret="wrong")
+    assert (await other.auth("v1")).status_code == 200
+    assert (await guessing.auth("v1")).status_code == 429
+    world.shift_clock(299)
+    assert (await guessing.auth("v1")).status_code == 429
+
+
+async def test_a_documented_token_outlives_a_restart_and_a_random_one_does_not() -> None:
+    """A signed token says itself whose it is (2.2), and the key is the seed's; v1's and random ones are remembered."""
+    first, again = Caller(small_world()), Caller(small_world())
+    signed, remembered = await first.login(), await first.login("v1")
+    claims = json.loads(base64.urlsafe_b64decode(signed["x-token"].split(".")[1] + "=="))
+    assert (claims["brand"], claims["venue_id"], claims["integrator_id"]) == ("demobrand", 1, "demo-integrator")
+    assert (claims["iat"], claims["exp"]) == (int(START), int(START) + 3600)
+
+    async def served(headers: dict[str, str], path: str = "/open-api/v2/customers") -> int | str:
+        answer = await again.http.get(path, headers=headers)
+        return answer.status_code if answer.status_code == 200 else str(answer.json()["error"])
+
+    assert await served(signed) == 200
+    assert await served(remembered, "/open-api/customers") == "Invalid token"
+    again.world.shift_clock(3600)
+    assert await served(signed) == "Token expired"
+    again.world.clopos_api.auth.key = b"another seed's"
+    assert await served(signed) == "Invalid token"
+
+
 @shows("bad_venue", "404", "403", "400", "ignored")
 @pytest.mark.parametrize("word", ["404", "403", "400", "ignored"])
 @pytest.mark.parametrize("venue", ["99", "centre"])
@@ -222,11 +267,38 @@ async def test_permissions(word: str, reading: int, creating: int) -> None:
     assert (await caller.create(name="Aysel")).status_code == creating
 
 
-async def test_the_check_order_of_section_3_6() -> None:
-    """Token before route, permission before route, route before parameters."""
-    caller = Caller(small_world())
-    assert (await caller.call("GET", "/nowhere", headers={"x-token": ""})).status_code == 401
-    assert (await caller.call("GET", "/nowhere")).status_code == 404
-    caller.world.set("CL-23", "nothing")
-    assert (await caller.call("GET", "/nowhere")).status_code == 403
-    assert (await caller.call("GET", "/customers", params={"limit": 0})).status_code == 403
+async def test_the_check_order_of_section_3_6_from_first_to_last() -> None:
+    """Each request is wrong in all that comes later too."""
+    world = small_world(rate_limit="on")
+    caller = Caller(world)
+    await caller.create(name="Holder", phone="+905321110022")
+    world.set("clopos.rate_failed", "0")
+    old = await caller.login()
+    world.shift_clock(3600)
+    fresh = await caller.login()
+
+    async def answered(method: str, route: str, headers: dict[str, str], body: object = None) -> tuple[int, str]:
+        answer = await caller.http.request(method, f"/open-api/v2{route}", headers=headers, json=body)
+        return answer.status_code, answer.json()["error"]
+
+    nobody = {"x-venue": "1"}
+    world.plan_fault(Fault("clopos", "status:418"))
+    assert await answered("GET", "/nowhere", nobody) == (418, "injected")
+    assert await answered("GET", "/nowhere", nobody) == (429, "too_many_requests")
+    world.set("clopos.rate_failed", "600")
+    world.set("clopos.rate_calls", "0")
+    world.set("clopos.integrator", "disabled")
+    world.set("CL-23", "nothing")
+    assert await answered("GET", "/nowhere", nobody) == (401, "Headers are missing")
+    assert await answered("GET", "/nowhere", {"x-token": "nonsense"}) == (401, "Invalid token")
+    assert await answered("GET", "/nowhere", old) == (401, "Token expired")
+    assert await answered("GET", "/nowhere", fresh) == (401, "Invalid integrator_id")
+    world.set("clopos.integrator", "active")
+    assert await answered("GET", "/nowhere", fresh) == (429, "too_many_requests")
+    world.set("clopos.rate_calls", "300")
+    assert await answered("GET", "/nowhere", fresh) == (403, "forbidden")
+    world.set("CL-23", "all")
+    assert await answered("GET", "/nowhere", fresh) == (404, "not_found")
+    wrong = {"phone": "+905321110022"}
+    assert await answered("POST", "/customers", fresh, wrong) == (400, "The name field is required.")
+    assert await answered("POST", "/customers", fresh, {**wrong, "name": "X"}) == (409, "duplicate_phone")

@@ -62,12 +62,24 @@ SENTENCES: list[tuple[dict[str, Any], str]] = [
     ({"name": "  "}, "The name field is required."),
     ({"name": 7}, "The name must be a string."),
     ({"name": "A", "phone": 994501112233}, "The phone must be a string."),
+    ({"name": "A", "email": 7}, "The email must be a string."),
+    ({"name": "A", "code": 7}, "The code must be a string."),
+    ({"name": "A", "description": ["x"]}, "The description must be a string."),
     ({"name": "A", "gender": "1"}, "The gender must be an integer."),
     ({"name": "A", "gender": True}, "The gender must be an integer."),
     ({"name": "A", "gender": 0}, "The selected gender is invalid."),
     ({"name": "A", "date_of_birth": "02.11.1988"}, "The date of birth does not match the format Y-m-d."),
     ({"name": "A", "date_of_birth": "1988-02-30"}, "The date of birth does not match the format Y-m-d."),
+    ({"name": "A", "gender": 3}, "The selected gender is invalid."),
+    ({"name": "A", "gender": 1.0}, "The gender must be an integer."),
+    ({"name": "A", "date_of_birth": "19881102"}, "The date of birth does not match the format Y-m-d."),
+    ({"name": "A", "date_of_birth": "1988-W45-3"}, "The date of birth does not match the format Y-m-d."),
+    ({"name": "A", "date_of_birth": 19881102}, "The date of birth does not match the format Y-m-d."),
     ({"name": "A", "cid": "CP-7"}, "The cid must be a valid UUID."),
+    ({"name": "A", "cid": CID.replace("-", "")}, "The cid must be a valid UUID."),
+    ({"name": "A", "cid": f"{CID[:-1]}g"}, "The cid must be a valid UUID."),
+    ({"name": "A", "cid": 7}, "The cid must be a valid UUID."),
+    ({"name": "A", "group_id": True}, "The selected group id is invalid."),
     ({"name": "A", "group_id": 9}, "The selected group id is invalid."),
     ({"name": "A", "group_id": "3"}, "The selected group id is invalid."),
 ]
@@ -227,3 +239,59 @@ async def test_a_create_is_labelled_by_its_cid() -> None:
     assert world.why_unlabelled() == {("clopos", str(strange)): "its cid is derived from no Check&Place customer"}
     again = derived_cid("demobrand", "1F0C7D2A-6F0B-4B58-8F0D-5A9C1C2E7B01")
     assert again == CID
+
+
+@pytest.mark.parametrize("wrong", [{"gender": "male"}, {"group_id": "3"}, {"cid": 7}, {"date_of_birth": 19881102}])
+async def test_what_no_column_takes_is_refused_even_where_only_the_name_is_checked(wrong: dict[str, Any]) -> None:
+    """CL-20, `name only`."""
+    caller = Caller(small_world(validation="name_only"))
+    assert (await caller.create(name="A", **wrong)).status_code == 400
+    assert (await caller.create(name="A", **dict.fromkeys(wrong))).status_code == 200
+
+
+async def test_creates_without_an_idempotency_key_are_never_taken_for_each_other() -> None:
+    """CL-22: the header is optional; two guests in a row are two guests."""
+    caller = Caller(small_world(idempotency_key="honoured_in_v1"))
+    made = [(await caller.create("v1", name=name)).json()["data"] for name in ("Aysel", "Leyla")]
+    assert [one["name"] for one in made] == ["Aysel", "Leyla"]
+    assert made[0]["id"] != made[1]["id"]
+
+
+async def test_a_refused_create_uses_up_neither_its_key_nor_its_fault() -> None:
+    """CL-05 and CL-22 are about creates that pass the checks."""
+    caller = Caller(small_world(create_fault="504", idempotency_key="honoured_in_v1"))
+    key = {"Idempotency-Key": "k"}
+    body = {"name": "A", "cid": CID}
+    bad = await caller.call("POST", "/customers", generation="v1", body={**body, "name": ""}, headers=key)
+    assert bad.status_code == 400
+    statuses = [
+        (await caller.call("POST", "/customers", generation="v1", body=body, headers=key)).status_code for _ in range(3)
+    ]
+    assert statuses == [504, 200, 200]
+    assert len(found(caller.world)) == 1
+
+
+async def test_a_clash_is_found_before_a_fault_strikes() -> None:
+    """CL-05: a create that was never going to be made is answered by its 409."""
+    caller = Caller(small_world())
+    await caller.create(**EXAMPLE)
+    caller.world.set("CL-05", "commit_drop")
+    assert await clash(caller, phone="+905321110022") == (409, "duplicate_phone")
+
+
+async def test_each_body_is_struck_once() -> None:
+    caller = Caller(small_world(create_fault="504"))
+    statuses = [(await caller.create(name=name)).status_code for name in ("Aysel", "Leyla", "Aysel", "Leyla")]
+    assert statuses == [504, 504, 200, 200]
+
+
+async def test_a_code_stays_with_a_deleted_customer_whatever_becomes_of_its_phone() -> None:
+    """CL-10 frees the phone alone."""
+    caller = Caller(small_world(deleted_phone="freed"))
+    holder = (await caller.create(**EXAMPLE)).json()["data"]["id"]
+    caller.world.staff_delete("clopos", holder)
+    assert await clash(caller, code="CP-0001") == (409, "duplicate_code")
+    assert await clash(caller, cid=CID) == (409, "duplicate_cid")
+    assert await clash(caller, phone="+905321110022") == (200, None)
+    with pytest.raises(ValueError, match="holds this phone"):
+        caller.world.staff_edit("clopos", found(caller.world, origin="seed")[0], {"phone": "+905321110022"})

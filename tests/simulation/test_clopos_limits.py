@@ -127,3 +127,54 @@ async def test_a_smaller_window() -> None:
     assert [(await caller.call("GET", "/customers")).status_code for _ in range(2)] == [200, 429]
     world.shift_clock(0.5)
     assert (await caller.call("GET", "/customers")).status_code == 200
+
+
+async def test_tiers_1_and_2_count_an_address_and_tier_3_counts_the_brand() -> None:
+    """Section 5, the column "keyed on": more workers behind one address add nothing to tier 1 and 2."""
+    world = small_world(rate_limit="on", rate_auth="2", rate_failed="2", rate_calls="3")
+    here, there = Caller(world), Caller(world, "10.0.0.2")
+    assert [(await here.auth()).status_code for _ in range(3)] == [200, 200, 429]
+    here.headers["v2"] = await there.login()
+    bad = {"x-token": "bad"}
+    assert [(await here.call("GET", "/customers", headers=bad)).status_code for _ in range(3)] == [401, 401, 429]
+    assert (await here.call("GET", "/customers")).status_code == 429
+    assert [(await there.call("GET", "/customers")).status_code for _ in range(4)] == [200, 200, 200, 429]
+
+
+async def test_every_status_from_400_on_counts_as_failed_and_none_below() -> None:
+    """Section 5: 600 failed (status 400 and above) a minute; refusals of tier 3 are failed calls too."""
+    world = small_world(rate_limit="on", rate_failed="3", rate_calls="5")
+    caller = Caller(world)
+
+    async def left(route: str) -> tuple[int, str]:
+        answer = await caller.call("GET", route)
+        return answer.status_code, answer.headers["RateLimit-Remaining"]
+
+    assert [await left("/customers") for _ in range(3)] == [(200, "3"), (200, "3"), (200, "2")]
+    assert await left("/customers/1") == (404, "1")
+    assert await left("/customers?limit=0") == (400, "0")
+    assert await left("/customers") == (429, "0")
+    assert (await caller.call("GET", "/customers", headers={"x-token": "bad"})).status_code == 429, "the third failure"
+
+
+async def test_the_tier_of_failures_is_v2_s_alone() -> None:
+    """Section 5: v1 knows two windows of its key, and no other."""
+    caller = Caller(small_world(rate_limit="on", rate_failed="1", rate_auth="1"))
+    await caller.login()
+    for _ in range(3):
+        assert (await caller.auth("v1")).status_code == 200
+        assert (await caller.call("GET", "/customers/1", generation="v1")).status_code == 404
+    assert (await caller.call("GET", "/customers/1")).status_code == 404
+    assert (await caller.call("GET", "/customers/1")).status_code == 429
+
+
+async def test_a_full_hour_of_v1_is_told_by_the_longer_wait() -> None:
+    """CL-21: both windows are full, and the hour's end is what `Retry-After` names."""
+    world = small_world(rate_limit="on", rate_v1="1", rate_v1_hour="2", rate_limit_form="retry_after")
+    caller = Caller(world)
+    assert (await caller.call("GET", "/customers", generation="v1")).status_code == 200
+    minute = await caller.call("GET", "/customers", generation="v1")
+    world.shift_clock(60)
+    assert (await caller.call("GET", "/customers", generation="v1")).status_code == 200
+    hour = await caller.call("GET", "/customers", generation="v1")
+    assert [(one.status_code, one.headers["Retry-After"]) for one in (minute, hour)] == [(429, "60"), (429, "3540")]

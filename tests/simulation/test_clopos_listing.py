@@ -258,3 +258,81 @@ async def test_what_does_not_exist(method: str) -> None:
             answer = await caller.call(method, route, body={"name": "x"})
             assert (answer.status_code, answer.json()["success"]) == (int(word), False)
     assert caller.world.clopos.dump() == before
+
+
+async def test_half_a_sort_takes_the_other_half_from_the_general_syntax() -> None:
+    """3.1: `sort[0]` is `created_at` and `sort[1]` is -1 where they are not given."""
+    caller = Caller(small_world())
+    assert ids(await caller.rows(sort0="name")) == ids(await caller.rows(sort0="name", sort1=-1))
+    assert ids(await caller.rows(sort1=1)) == ids(await caller.rows(sort0="created_at", sort1=1))
+    assert ids(await caller.rows(sort0="name")) != ids(await caller.rows(sort0="name", sort1=1))
+
+
+async def test_equal_values_keep_the_order_of_ids_and_blanks_come_last() -> None:
+    """No row changes its place between two pages of one sort."""
+    world = small_world()
+    made = [int(world.staff_create("clopos", {"name": "Z", "email": email})) for email in ("z@x", None, "z@x", None)]
+    caller = Caller(world)
+    for direction, equal in ((1, [made[0], made[2]]), (-1, [made[2], made[0]])):
+        rows = await caller.rows(limit=50, sort0="email", sort1=direction)
+        shown = [row["email"] for row in rows]
+        assert [row["id"] for row in rows if row["email"] == "z@x"] == equal
+        assert None not in shown[: shown.index(None)]
+        assert set(shown[shown.index(None) :]) == {None}
+
+
+@pytest.mark.parametrize(
+    ("field", "rising"),
+    [("id", [1, 2, 3]), ("name", [3, 1, 2]), ("discount_value", [1, 3, 2]), ("created_at", [1, 2, 3])],
+)
+async def test_groups_sort_by_what_their_page_names(field: str, rising: list[int]) -> None:
+    """3.4: Standart 0, VIP 10, Qonaqlar 5, all made at one moment."""
+    caller = Caller(small_world())
+
+    async def order(direction: int) -> list[int]:
+        params = {"sort[0]": field, "sort[1]": direction}
+        return ids((await caller.call("GET", "/customer-groups", params=params)).json()["data"])
+
+    assert (await order(1), await order(-1)) == (rising, rising[::-1])
+
+
+async def test_the_last_page_again_is_the_last_full_one_where_the_rows_fill_their_pages() -> None:
+    """CL-49: 20 rows are two pages of ten, and there is no third one to repeat."""
+    caller = Caller(small_world(past_end="last_page"))
+    assert ids(await caller.rows(limit=10, page=3)) == ids(await caller.rows(limit=10, page=2))
+    caller.world.set("CL-49", "404")
+    assert (await caller.call("GET", "/customers", params={"limit": 10, "page": 3})).status_code == 404
+
+
+@pytest.mark.parametrize("word", ["empty", "last_page", "404"])
+async def test_a_first_page_without_anybody_is_not_past_the_end(word: str) -> None:
+    """CL-49 is about pages from the second on: a look-up that finds nobody is an empty list."""
+    caller = Caller(small_world(past_end=word))
+    answer = await caller.call("GET", "/customers", params=filtered(("phones", "000000000")))
+    assert (answer.status_code, answer.json()["data"], answer.json()["total"]) == (200, [], 0)
+
+
+async def test_no_number_is_found_across_two_numbers() -> None:
+    """CL-08: part of *one* number's digits."""
+    world = small_world()
+    world.staff_create("clopos", {"name": "Sınaq", "phone": "+99460555", "phones": ["777 11 22"]})
+    caller = Caller(world)
+    assert await matches(caller, ("phones", "60555")) == await matches(caller, ("phones", "77711")) == {"Sınaq"}
+    assert await matches(caller, ("phones", "555777")) == set()
+
+
+async def test_a_look_up_lets_nobody_be_typed_in() -> None:
+    """CL-16: customers come while a listing is read, page by page."""
+    world = small_world(insert_during_scan="on")
+    caller = Caller(world)
+    await matches(caller, ("name", "a"))
+    assert found(world, origin="staff") == []
+    await caller.rows(limit=10)
+    assert len(found(world, origin="staff")) == 1
+
+
+@pytest.mark.parametrize("text", ["٣", "+1", " 1", "1e1"], ids=["other digits", "a sign", "a blank", "a power"])
+async def test_a_page_is_written_in_plain_digits(text: str) -> None:
+    for name in ("page", "limit"):
+        answer = await Caller(small_world()).call("GET", "/customers", params={name: text})
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_parameter")
