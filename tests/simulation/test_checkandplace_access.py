@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.simulation.checkandplace_bench import APP, DENIZ, TOKEN, Bench, Case, parameters, shown
+from tests.simulation.checkandplace_bench import APP, DENIZ, OTHER_TOKEN, TOKEN, Bench, Case, parameters, shown
 
 UNKNOWN = "/1f0c7d2a-6f0b-4b58-8f0d-5a9c1c2e7b01"
 
@@ -148,3 +148,61 @@ async def test_a_clock_that_is_put_back_fills_no_window() -> None:
         bench.clock.shift += back
         seen.append((await bench.b("GET")).status_code)
     assert seen == [200, 200, 429, 200]
+
+
+@pytest.mark.parametrize("name", APP)
+@pytest.mark.parametrize("wrong", [None, "", "wrong"], ids=["left out", "blank", "wrong"])
+async def test_each_of_the_four_headers_of_a_must_be_right(name: str, wrong: str | None) -> None:
+    """2.2."""
+    bench = Bench()
+    headers = {key: value for key, value in APP.items() if key != name} | ({} if wrong is None else {name: wrong})
+    answer = await bench.client.post("/api/v1/customers/anonym", json={}, headers=headers)
+    assert (answer.status_code, answer.json()) == (401, {"errors": {"base": ["unauthorized"]}})
+    assert bench.store.customers == {}
+
+
+async def test_a_pin_code_and_a_token_open_their_own_store() -> None:
+    """CP-31: the organisation's second store has its own, and sees nobody of the first."""
+    bench = Bench()
+    bench.add()
+    other = {**APP, "STORE_PIN_CODE": "1111"}
+    made = await bench.client.post("/api/v1/customers/anonym", json={}, headers=other)
+    assert made.json()["customer"]["last_name"] == "Customer 1"
+    listed = (await bench.client.get("/v1/customers", headers=OTHER_TOKEN)).json()["customers"]
+    assert [row["id"] for row in listed] == [made.json()["customer"]["id"]]
+    foreign = f"/api/v1/customers/{made.json()['customer']['id']}"
+    assert (await bench.client.get(foreign, headers=APP)).status_code == 404
+    assert (await bench.client.get(foreign, headers=other)).status_code == 200
+
+
+async def test_the_credentials_of_one_generation_open_nothing_of_the_other() -> None:
+    bench = Bench()
+    assert (await bench.client.get("/v1/customers", headers=APP)).status_code == 401
+    assert (await bench.client.post("/api/v1/customers/anonym", json={}, headers=TOKEN)).status_code == 401
+
+
+async def test_each_credential_has_its_own_window_and_refusals_do_not_fill_it() -> None:
+    """CP-18."""
+    bench = Bench()
+    bench.clock.scale = 0
+    bench.set(rate_limit="retry_after", rate_limit_requests="1")
+    assert (await bench.b("GET")).status_code == 200
+    bench.clock.shift += 30
+    assert (await bench.b("GET")).headers["retry-after"] == "30"
+    assert (await bench.client.get("/v1/customers", headers=OTHER_TOKEN)).status_code == 200
+    assert (await bench.a("POST", "/anonym", json={})).status_code == 200
+    bench.clock.shift += 30
+    assert (await bench.b("GET")).status_code == 200, "the refused one left no trace"
+
+
+async def test_a_credential_that_ended_is_good_again_when_the_switch_is_off() -> None:
+    """CP-36 counts from when it is set."""
+    bench = Bench()
+    for _ in range(3):
+        await bench.b("GET")
+    bench.set(token_revoked="2")
+    assert [(await bench.b("GET")).status_code for _ in range(3)] == [200, 200, 401]
+    bench.set(token_revoked="off")
+    assert (await bench.b("GET")).status_code == 200
+    bench.set(token_revoked="1")
+    assert [(await bench.b("GET")).status_code for _ in range(2)] == [200, 401]

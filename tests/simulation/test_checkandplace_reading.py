@@ -237,3 +237,111 @@ async def test_each_word_shows_its_behaviour(name: str, word: str) -> None:
     expected = CASES[name].shows
     assert [other for other, same in expected.items() if same == expected[word]] == [word], "two words, one behaviour"
     assert await shown(CASES, name, word) == expected[word]
+
+
+async def test_the_totals_of_each_page() -> None:
+    """CP-02: the last page says that nothing follows."""
+    bench = Bench()
+    bench.set(list_meta="meta")
+    for number in range(4):
+        bench.add(phone=f"90532111000{number}")
+
+    async def meta_of(page: int) -> tuple[object, ...]:
+        found = (await bench.b("GET", params={"page": page, "per_page": 2})).json()["meta"]
+        return found["has_next_page"], found["current_page"], found["total_page"], found["total_count"]
+
+    assert [await meta_of(page) for page in (1, 2)] == [(True, 1, 2, 4), (False, 2, 2, 4)]
+    bench.set(per_page_max="3")
+    found = (await bench.b("GET", params={"per_page": 50})).json()["meta"]
+    assert (found["per_page_count"], found["total_page"]) == (3, 2), "the size that was served"
+
+
+async def test_an_empty_store_is_an_empty_first_page_under_every_end() -> None:
+    """CP-51 is about pages from the second on."""
+    for word in ("empty", "last_page", "404"):
+        bench = Bench()
+        bench.set(past_end=word, list_meta="meta")
+        answer = (await bench.b("GET")).json()
+        assert (answer["customers"], answer["meta"]["total_page"]) == ([], 1)
+
+
+async def test_pages_far_behind_the_end() -> None:
+    """CP-51: the last page, not the one before the asked one."""
+    bench = Bench()
+    for number, name in enumerate("ABCD"):
+        bench.add(name, f"90532111000{number}")
+    bench.set(past_end="last_page")
+    assert [row["first_name"] for row in await bench.rows(page=9, per_page=2)] == ["B", "A"]
+    bench.set(list_order="created_at")
+    assert [row["first_name"] for row in await bench.rows(page=9, per_page=3)] == ["D"]
+
+
+@pytest.mark.parametrize(
+    ("switch", "word", "query"),
+    [
+        ("phone_filter", "phone_number", {"phone_number": "905321110001"}),
+        ("changed_since", "updated_at", {"updated_at": "2026-11-20 12:15"}),
+    ],
+)
+async def test_a_filter_that_is_honoured_is_not_unknown(switch: str, word: str, query: dict[str, str]) -> None:
+    """CP-05, CP-06: with 422 for what is unknown, each filter is known only where it is switched on."""
+    bench = Bench()
+    bench.add()
+    bench.set(unknown_param="422")
+    refused = await bench.b("GET", params={**query, "sort": "name"})
+    assert (refused.status_code, sorted(refused.json()["errors"])) == (422, sorted([*query, "sort"]))
+    bench.switches.set(switch, word)
+    assert (await bench.b("GET", params={"page": 1, "per_page": 5, **query})).status_code == 200
+    assert list((await bench.b("GET", params={**query, "sort": "name"})).json()["errors"]) == ["sort"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("2026-11-20 12:15", ["B"]), ("20.11.2026 12:15", ["B"]), ("2026-11-20T12:15:59", ["B"]),
+        ("2026-11-20T09:15:00Z", ["B"]), ("2026-11-20 12:16", []), ("2026-11-20 12:13", ["B", "A"]),
+        ("2026-11-20", ["B", "A"]),
+    ],
+)  # fmt: skip
+async def test_since_when_is_read_in_the_store_s_zone_to_the_minute(asked: str, found: list[str]) -> None:
+    """CP-06, CP-07, CP-09: it is 12:15:10 in Istanbul, and A was changed two minutes ago."""
+    bench = Bench()
+    bench.set(changed_since="updated_at")
+    now = bench.clock.now()
+    bench.add("A", "905321110001", created_at=now - 120)
+    bench.add("B", "905321110002", created_at=now)
+    assert [row["first_name"] for row in await bench.rows(updated_at=asked)] == found
+
+
+async def test_an_e_mail_permit_that_is_given_is_true_in_the_older_sample_too() -> None:
+    """CP-28: null stands for false alone."""
+    bench = Bench()
+    bench.set(empties="older")
+    bench.add(allow_email=True, country="TR")
+    row = await bench.only()
+    assert (row["allow_email"], row["country"]) == (True, "TR")
+
+
+@pytest.mark.parametrize("word", ["1_male_2_female", "1_female_2_male", "other_language"])
+async def test_every_gender_is_shown_in_both_forms(word: str) -> None:
+    """CP-13: 0 is unknown under each of them."""
+    bench = Bench()
+    bench.set(gender_map=word)
+    for number, gender in enumerate(("unknown", "male", "female")):
+        bench.add(gender, f"90532111000{number}", gender=gender)
+    shown = {row["first_name"]: (row["gender"], row["gender_as_integer"]) for row in await bench.rows()}
+    male, female = (2, 1) if word == "1_female_2_male" else (1, 2)
+    words = ("bilinmiyor", "erkek", "kadın") if word == "other_language" else ("unknown", "male", "female")
+    assert shown == {"unknown": (words[0], 0), "male": (words[1], male), "female": (words[2], female)}
+
+
+async def test_a_code_that_staff_typed_is_shown_as_it_stands() -> None:
+    """CP-11: `phone_read` says the form only where nobody typed one."""
+    bench = Bench()
+    bench.set(phone_read="plus")
+    bench.add(phone="5321110001", country_code="90")
+    row = await bench.only()
+    assert (row["primary_phone_number"], row["country_code"]) == ("5321110001", "90")
+    await bench.b("PATCH", f"/{row['id']}", json={"primary_phone_number": "994501112233"})
+    row = await bench.only()
+    assert (row["primary_phone_number"], row["country_code"]) == ("+994501112233", "994")

@@ -103,6 +103,13 @@ async def test_a_disabled_integrator_is_refused_at_auth_and_at_calls() -> None:
     assert (later.status_code, later.json()["error"]) == (401, "Invalid integrator_id")
 
 
+async def test_v1_knows_no_integrator() -> None:
+    """2.3: its body names none, so neither its state nor its kind is anything to v1."""
+    caller = Caller(small_world(integrator="disabled", test_mode_mismatch="on"))
+    assert (await caller.auth("v1")).status_code == 200
+    assert (await caller.call("GET", "/customers", generation="v1")).status_code == 200
+
+
 @shows("auth_vocabulary", "sentences")
 async def test_401_of_v2_calls_in_sentences() -> None:
     world = small_world()
