@@ -7,6 +7,7 @@ import json
 import logging
 import string
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
@@ -40,6 +41,13 @@ from connector.service.masking import MASK, mask_event, mask_text
         ("duplicate-not-visible", None),
         ("connector.domain.errors.RefusedByServer", None),
         ("Əli", None),
+        ("digest a1b2c3d4e5f6a7b8c9d", None),
+        ("digest a1b2c3d4e5f6a7b8c9d0", "digest ***"),
+        ("a-word-of-many-letters-and-no-digit", None),
+        ("cookie Basic dXNlcg==", "cookie Basic ***"),
+        ("123456", None),
+        ("1234567", "***"),
+        ("2026-03-10 +994501234567 2026-03-11", "2026-03-10 *** 2026-03-11"),
     ],
 )
 def test_texts(text: str, masked: str | None) -> None:
@@ -84,6 +92,20 @@ def test_telling_keys_lose_their_values_and_plain_ones_keep_them() -> None:
         "facts": {"phones": MASK, "store": "kept", "list": [MASK, 7]}, "seen": [MASK],
         "next_run": "2026-03-10T12:00:00+00:00", "_record": "luggage",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "masked"),
+    [
+        (99_999_999, 99_999_999), (100_000_000, MASK), (-100_000_000, MASK), (True, True), (None, None), (1.5e9, 1.5e9),
+        ({"+994501234567"}, [MASK]), (frozenset({3}), [3]), ({1: {"phone": 5}}, {"1": {"phone": MASK}}),
+        (Path("at leyla@example.az"), "at ***"), ({"phone": ""}, {"phone": ""}), ({"mail": None}, {"mail": None}),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_values_of_every_kind(value: object, masked: object) -> None:
+    """A number from nine digits on is long enough for a phone; what is no text is looked at as one."""
+    assert mask_event(None, "info", {"event": value}) == {"event": masked}
 
 
 @pytest.fixture

@@ -65,8 +65,8 @@ def known(world: World) -> dict[str, Any]:
     group = shown.pop("group")
     assert (group["id"], group["name"], group["discount_value"]) == (3, "Qonaqlar", 5)
     values = {name: value for name, value in shown.items() if name not in ("id", "address_data")}
-    times = {"at": epoch(values.pop("created_at")), "updated_at": epoch(values.pop("updated_at"))}
-    assert world.clopos.add(values, **times) == shown["id"]
+    made, changed = epoch(values.pop("created_at")), epoch(values.pop("updated_at"))
+    assert world.clopos.add(values, at=made, updated_at=changed) == shown["id"]
     return shown
 
 
