@@ -41,7 +41,8 @@ def daemon(
     from connector.engine.pairs import Workshop
     from connector.service import logs
     from connector.service.cadence import cadence_of, last_of
-    from connector.service.daemon import Daemon, Hooks, Limits
+    from connector.service.daemon import Daemon, Hooks
+    from connector.service.settings import limits_of
     from connector.service.signals import serve
 
     work = opened(Output(as_json=True), config, pair, secrets=True)
@@ -59,7 +60,7 @@ def daemon(
         {settings.name: cadence_of(settings) for settings in work.pairs},
         {settings.name: last_of(job.database(settings), settings) for settings in work.pairs},
         Hooks(job.waits, job.note, job.doubt),
-        Limits(workers=work.settings.daemon.workers, drain=work.settings.daemon.stop_within),
+        limits_of(work.settings),
     )
     job.log.debug("stop is bounded", seconds=write_duration(work.settings.daemon.stop_within))
 

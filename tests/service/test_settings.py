@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from connector.cli.simulated import settings_text
 from connector.config.load import load_settings
+from connector.service.cadence import cadence_of
 from connector.service.daemon import Limits
-from connector.service.settings import cadence_of, limits_of
+from connector.service.settings import limits_of
 from connector.service.timing import Cadence
 from connector.simulator.world import World
 
