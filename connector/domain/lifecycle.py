@@ -13,10 +13,13 @@ from enum import StrEnum
 from connector.domain import names
 from connector.domain.cid import fold_cid
 from connector.domain.select import NAME, PHONE
+from connector.domain.undo import UNDO
 from connector.domain.values import Customer, Key, KeyKind, SideName
 
 GONE_AFTER_SCANS = 2
 
+FOR_GOOD = ("broken_by_staff", "moved", UNDO)
+"""Why a broken link does not heal by itself."""
 PHONE_AND_NAME = "phone_and_name_changed"
 """Why a record is perhaps another person now."""
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from connector.domain.assignment import likeliest
 from connector.domain.hints import step_of
 from connector.domain.lifecycle import (
+    FOR_GOOD,
     PHONE_AND_NAME,
     ById,
     LinkDecision,
@@ -27,15 +28,12 @@ from connector.domain.lifecycle import (
 from connector.domain.match import HANDED_ON, NOTHING_SHARED, Band, Evidence, Pair, assign, compatible_names
 from connector.domain.match import judge as judge_pair
 from connector.domain.plan import Entry, EntryKind
-from connector.domain.undo import UNDO
 from connector.domain.values import BLANK, CHECKANDPLACE, CLOPOS, Customer, Json, Key, KeyKind, SideName
 from connector.engine.context import RunContext
 from connector.state.core import chunks
 from connector.state.links import HOLDING_STATES, LinkView
 from connector.state.records import Stored
 
-FOR_GOOD = ("broken_by_staff", "moved", UNDO)
-"""Why a broken link does not heal by itself."""
 TAKEN_BACK = (PHONE_AND_NAME, "turned_anonym")
 """Why a disputed link was doubted, where the records themselves can show that the reason is over."""
 PARTNER_KINDS = (KeyKind.PHONE, KeyKind.EMAIL)
@@ -199,7 +197,7 @@ def plan_link_states(ctx: RunContext, connection: Connection) -> Iterator[tuple[
             decision = judge(LinkState(link.state), sights, by_staff=for_good)
             if for_good:
                 decision = replace(decision, reason=link.state_reason)
-            if decision.state is LinkState.ACTIVE and link.state != "active":
+            if decision.state in (LinkState.ACTIVE, LinkState.DISPUTED) and link.state in ("broken", "superseded"):
                 if _elsewhere(ctx, connection, link) or not healed.isdisjoint(rows_of := (clopos.row, guest.row)):
                     decision = LinkDecision(LinkState.BROKEN, "moved")
                 else:
@@ -294,10 +292,7 @@ def _moved(
             other for other in ctx.stores.links.of_records(connection, [int(heir)]) if other.state in HOLDING_STATES
         ]
         # A record keeps its ended links beside the one that lives: an active one alone says who its partner is.
-        others = [other for other in held if other.state == "active"] or [
-            other for other in held
-            if other.state == "superseded" or (other.state == "broken" and other.state_reason not in FOR_GOOD)
-        ]  # fmt: skip
+        others = [other for other in held if other.state == "active"] or [other for other in held if other.may_heal]
         if others:
             row = others[-1].checkandplace_row if gone_side is CLOPOS else others[-1].clopos_row
             heir_partner_gone = ctx.stores.records.load(connection, [row])[row].gone_at is not None

@@ -93,13 +93,13 @@ def store_rows(
 
 def _with_suspicion(ctx: RunContext, connection: Connection, side: SideName, reading: Reading, row: int) -> Reading:
     """Mark a linked record whose identity moved; what we sent ourselves, or what the partner shows too, is no
-    suspicion."""
+    suspicion. A link that may heal counts where there is no other: a record can come back as somebody else."""
     old = ctx.stores.records.load(connection, [row])[row]
     if suspicion(old, reading, None) is None:
         return reading
-    for link in ctx.stores.links.of_records(connection, [row]):
-        if link.state != "active":
-            continue
+    links = ctx.stores.links.of_records(connection, [row])
+    active = [link for link in links if link.state == "active"]
+    for link in active or [link for link in links if link.may_heal]:
         partner_row = link.checkandplace_row if side is CLOPOS else link.clopos_row
         partner = ctx.stores.records.load(connection, [partner_row]).get(partner_row)
         why = suspicion(old, reading, partner.customer if partner else None)

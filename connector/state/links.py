@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, bindparam, exists, func, insert, or_, select, text, update
 
+from connector.domain.lifecycle import FOR_GOOD
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName, Value
 from connector.state.core import INTENT, LINK, PROPOSAL, RECORD, RECORD_KEY, Database, chunks, dump, load, stream
 from connector.state.tables import LINK_IS_DIRTY
@@ -58,6 +59,11 @@ class LinkView:
     bases: Mapping[SideName, Bases]
     sent: Mapping[str, Mapping[str, Json]]
     run_id: int | None = None
+
+    @property
+    def may_heal(self) -> bool:
+        """Whether it is over, and comes back by itself when its records do."""
+        return self.state == "superseded" or (self.state == "broken" and self.state_reason not in FOR_GOOD)
 
     def base(self, field: str) -> dict[SideName, Value] | None:
         """Both sides' bases of a field; None where it was never settled."""

@@ -123,3 +123,45 @@ async def test_broken_as_different_people_stays_apart(place: Scene) -> None:
     await place.quiet()
     assert place.queue() == []
     assert place.link_states()[place.c, place.p][0] == "active"
+
+
+@pytest.mark.parametrize("typed", ["clopos", "checkandplace"])
+@pytest.mark.parametrize("left", ["clopos", "checkandplace"])
+async def test_a_record_that_comes_back_beside_another_guest_is_disputed(tmp_path: Path, left: str, typed: str) -> None:
+    """Typed over while its link was broken, whichever of the two: whose link it is only staff can say."""
+    bench = scene(tmp_path)
+    bench.guest()
+    bench.crowd()
+    await bench.start()
+    key = bench.c if left == "clopos" else bench.p
+    bench.world.set("checkandplace.list_content", "inactive_hidden")
+    hide = {"clopos": bench.world.staff_delete, "checkandplace": None}[left]
+    if hide is None:
+        bench.at_checkandplace(is_active=False)
+    else:
+        hide("clopos", key)
+    await bench.quiet(3)
+    assert bench.link_states()[bench.c, bench.p][0] == "broken"
+    if typed == "clopos":
+        bench.at_clopos(**OTHER)
+    else:
+        bench.at_checkandplace(first_name="Murad", last_name="Cəfərov", primary_phone_number="994703334455")
+    await bench.quiet(1)
+    if hide is None:
+        bench.at_checkandplace(is_active=True)
+    else:
+        bench.world.staff_restore(key)
+    await bench.quiet(3)
+    assert bench.link_states()[bench.c, bench.p] == ("disputed", "phone_and_name_changed")
+    assert bench.only("task", "link-disputed")["side"] == typed
+
+
+async def test_a_record_that_comes_back_as_the_same_new_guest_on_both_sides_heals(place: Scene) -> None:
+    place.world.staff_delete("clopos", place.c)
+    await place.quiet(3)
+    place.at_clopos(**OTHER)
+    place.at_checkandplace(first_name="Murad", last_name="Cəfərov", primary_phone_number="994703334455")
+    place.world.staff_restore(place.c)
+    await place.quiet(2)
+    assert place.link_states()[place.c, place.p] == ("active", "seen_again")
+    assert place.queue() == []
