@@ -98,6 +98,12 @@ def test_the_document_says_whose_report_it_is_and_what_to_type() -> None:
     }  # fmt: skip
 
 
+def test_a_new_question_is_a_difference_though_nothing_is_sent() -> None:
+    new = replace(ENTRIES[7], queued_at=None)
+    summaries = [read(sample([entry]))["summary"] for entry in (new, ENTRIES[7], ENTRIES[12])]
+    assert [(one["operations"], one["differs"]) for one in summaries] == [(0, True), (0, False), (1, True)]
+
+
 def test_a_question_is_said_with_what_stood_there_before_and_what_to_type() -> None:
     told = read(sample(ENTRIES[7:8], show_pii=True, typed=lambda step: f"{step} --config k.toml"))["entries"]
     assert told == [{
