@@ -12,6 +12,7 @@ from sqlalchemy import Engine, insert
 from connector.state import tables
 from connector.state.database import open_state
 from tests.postgres.server import Server, running
+from tests.state.shelf import PAIRS, furnish
 
 
 @pytest.fixture
@@ -34,3 +35,19 @@ def engine(url: str) -> Iterator[Engine]:
 def postgres() -> Iterator[Server]:
     with running() as server:
         yield server
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def shelves(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """Two pairs with the same people, on either database: to be asked, and written to in a transaction that ends with a
+    rollback."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('shelves') / 'state.db'}"
+    else:
+        url = request.getfixturevalue("postgres").database()
+    opened = open_state(url)
+    with opened.begin() as connection:
+        for pair in PAIRS:
+            furnish(connection, pair)
+    yield opened
+    opened.dispose()
