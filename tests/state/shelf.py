@@ -57,9 +57,11 @@ class Shelf:
                 values[name] = self.row(value)
         self.connection.execute(insert(table).values(**values))
 
-    def record(self, number: int, *, keys: Sequence[str] = (), seen: int, first: int = 81, **values: Any) -> None:
+    def record(
+        self, number: int, *, keys: Sequence[str] = (), seen: int, first: int = 81, side: str = "", **values: Any
+    ) -> None:
         """Clopos 1 is "501", Check&Place 21 is "721"; `keys` as `kind:text`."""
-        side = C if number < 20 else P
+        side = side or (C if number < 20 else P)
         told = {"wire_digest": digest(number), "value_digest": digest(number), "reader_version": "now",
                 "name": f"Guest {number}", "read_at": day(4), "changed_at": day(2), "wire_json": dump({"row": number}),
                 "fields_json": dump({"name": {"v": f"Guest {number}"}}), "first_scan_id": first,
@@ -67,8 +69,11 @@ class Shelf:
         remote = str(500 + number if side == C else 700 + number)
         self.put(tables.Record, number, side=side, remote_id=remote, **{**told, **values})
         for key in keys:
-            kind, _, text = key.partition(":")
-            self.put(tables.RecordKey, record_id=number, kind=kind, key=text, side=side)
+            self.key(number, key, side)
+
+    def key(self, number: int, key: str, side: str = "") -> None:
+        kind, _, text = key.partition(":")
+        self.put(tables.RecordKey, record_id=number, kind=kind, key=text, side=side or (C if number < 20 else P))
 
     def link(self, number: int, clopos: int, guest: int, state: str, **values: Any) -> None:
         told = {"clopos_now": digest(clopos), "clopos_base": digest(clopos), "checkandplace_now": digest(guest),
