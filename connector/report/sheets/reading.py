@@ -9,6 +9,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ def _xlsx(path: Path) -> Iterator[list[str]]:
             for page in book.worksheets:
                 page.reset_dimensions()
                 rows = ([_text(value) for value in row] for row in page.iter_rows(values_only=True))
-                top = [row for row, _number in zip(rows, range(TOP_ROWS), strict=False)]
+                top = list(islice(rows, TOP_ROWS))
                 if _heading_row(top) is not None:
                     yield from top
                     yield from rows
@@ -139,7 +140,7 @@ def _csv(text: str) -> Iterator[list[str]]:
 
 
 def _rows(path: Path, cells: Iterator[list[str]]) -> list[Row]:
-    top: list[list[str]] = [row for row, _number in zip(cells, range(TOP_ROWS), strict=False)]
+    top = list(islice(cells, TOP_ROWS))
     at = _heading_row(top)
     if at is None:
         raise _unreadable(path, "the headings of a review sheet are not in it")
