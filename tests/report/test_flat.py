@@ -118,6 +118,13 @@ def test_new_customers_and_reasons_in_the_markdown() -> None:
     ]  # fmt: skip
 
 
+def test_who_and_what_became_of_it_are_said_once_for_all_details() -> None:
+    told = markdown(sample([ENTRIES[12]], replace(LIVE, next_step=""), outcome=run_outcome, show_pii=True))
+    assert [line.split(" | ")[-1] for line in told if line.startswith("| ")][2:] == [
+        "done<br>changed in Clopos |", "was blank |",
+    ]  # fmt: skip
+
+
 def test_a_limit_counts_people_not_their_details() -> None:
     """Two details each: of three people two are printed, on four lines."""
     told = markdown(sample([replace(ENTRIES[12], clopos_id=str(n)) for n in range(3)], replace(HEADER, next_step=""),

@@ -131,3 +131,16 @@ def test_hostile_names_stay_in_their_line() -> None:
 def test_sides_are_named_in_every_two_sided_line() -> None:
     text = printed(sample([ENTRIES[7]], show_pii=True), 160)
     assert f"{CLOPOS.label} Elçin Quliyev | {CHECKANDPLACE.label} Elchin Guliyev (before: Elcin Quliyev)" in text
+
+
+@pytest.mark.parametrize(
+    ("width", "record", "shown"),
+    [
+        (149, "123456789012", "123456789012"),
+        (149, "1234567890123", "12345678…"),
+        (150, "1234567890123", "1234567890123"),
+    ],
+)
+def test_long_ids_are_shortened_where_there_is_no_room_for_them(width: int, record: str, shown: str) -> None:
+    text = printed(sample([replace(ENTRIES[1], checkandplace_id=record)]), width)
+    assert f"{CHECKANDPLACE.label} {shown}\n" in text
