@@ -144,14 +144,14 @@ class HistoryStore:
 
     def of_records(self, connection: Connection, rows: Iterable[int]) -> list[RowMapping]:
         """The history of these records, oldest first."""
-        found: list[RowMapping] = []
+        found: dict[int, RowMapping] = {}
         for chunk in chunks(rows, 400):
             query = select(HISTORY).where(
                 HISTORY.c.pair_id == self.pair_id,
                 or_(HISTORY.c.clopos_record_id.in_(chunk), HISTORY.c.checkandplace_record_id.in_(chunk)),
             )
-            found.extend(connection.execute(query.order_by(HISTORY.c.id)).mappings())
-        return found
+            found.update({row["id"]: row for row in connection.execute(query).mappings()})
+        return [found[key] for key in sorted(found)]
 
     def of_run(self, connection: Connection, run_id: int) -> list[RowMapping]:
         """What a run overwrote so far, oldest first."""
