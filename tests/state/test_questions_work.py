@@ -58,6 +58,8 @@ QUESTIONS: list[Question] = [
              [62, 63]),
     Question("HistoryStore.of_records", lambda s: ids(s.history.of_records(s.c, [*s.ids(21, 1), s.theirs(1)])),
              [301, 302]),
+    Question("HistoryStore.of_records over many", lambda s: ids(s.history.of_records(s.c, [
+        *s.ids(21), *range(10_000, 10_500), *s.ids(1)])), [301, 302]),
     Question("HistoryStore.of_run", lambda s: ids(s.history.of_run(s.c, s.id(73))), [302]),
     Question("PlanStore.entries", lambda s: entry_rows(s.plans.entries(s.c, s.id(91))), [102, 101, 107]),
     Question("PlanStore.entries of a kind", lambda s: entry_rows(s.plans.entries(s.c, s.id(91), [EntryKind.SKIP])),
