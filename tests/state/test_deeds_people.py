@@ -53,6 +53,8 @@ DEEDS: list[Deed] = [
     Deed("RecordStore.touch", lambda s: s.records.touch(s.c, s.ids(4, 5), s.id(87), NOW),
          {"record": {4: {**SEEN, "missing_scans": 0, "gone_at": None}, 5: {**SEEN, "missing_scans": 0}}}),
     Deed("RecordStore.set_gone", lambda s: s.records.set_gone(s.c, s.ids(5), NOW), {"record": {5: {"gone_at": NOW}}}),
+    Deed("RecordStore.set_suspect", lambda s: s.records.set_suspect(s.c, s.id(5), "cid_changed"),
+         {"record": {5: {"suspect": "cid_changed"}}}),
     Deed("RecordStore.clear_suspect", lambda s: s.records.clear_suspect(s.c, s.ids(6)),
          {"record": {6: {"suspect": None}}}),
     Deed("UnseenStore.restart", lambda s: s.unseen.restart(s.c, CLOPOS), {"record": {5: {"missing_scans": 1}}}),
