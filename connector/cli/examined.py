@@ -123,7 +123,8 @@ def _print_genders(output: Output, name: str, genders: Genders) -> None:
 
 def print_open(output: Output, assumed: dict[str, dict[str, str]], *, verbose: bool) -> None:
     for name, points in assumed.items():
-        told = f"\nPair {name}: {counted(len(points), 'point')} of the two APIs still rest on assumptions"
+        rest = "rests" if len(points) == 1 else "rest"
+        told = f"\nPair {name}: {counted(len(points), 'point')} of the two APIs still {rest} on assumptions"
         output.result(Text(f"{told}{':' if verbose else ' (--verbose lists them).'}"))
         if verbose:
             table = Table.grid(padding=(0, 2))
