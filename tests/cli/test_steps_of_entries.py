@@ -14,7 +14,7 @@ from connector.config.load import load_settings
 from connector.domain.codes import HoldCode
 from connector.domain.plan import FieldChange
 from connector.domain.undo import BY_HAND, DELETE_BY_HAND
-from connector.domain.values import known
+from connector.domain.values import BLANK, Value, known, unknown
 from connector.engine.context import Stores
 from connector.simulator.world import World
 from connector.state.core import Database
@@ -109,6 +109,7 @@ def test_a_hold_says_what_a_person_can_do_and_is_retried_only_where_that_does_so
     retry = ["connector holds retry 7"] if code.value in ON_A_WORD else []
     assert one["next"] == [code.next_step, *retry, "connector holds ignore 7"]
     assert one["why"] == code.sentence
+    assert (one["kind"], one["code"], one["state"], one["age"]) == ("hold", code.value, "open", "3 days")
     assert (one["retryable"], one["attempts"]) == (code.value in SENT_AGAIN, 3)
     assert one["tried_at"] == "2026-03-04T13:15:00+04:00", "in the pair's zone"
     assert one["reopened"] == 0, "what was sent three times was not opened three times"
@@ -163,6 +164,20 @@ def test_the_field_that_it_is_about_is_shown_whole_and_the_others_as_sent(desk: 
     (masked,) = desk.shows(entry(facts={"fields": both, "who": "Aysel Quliyeva"}), show_pii=False)
     assert "2000101" not in str(masked)
     assert "Quliyeva" not in str(masked)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown", "masked"),
+    [(None, None, None), (BLANK, "", ""), (unknown("ambiguous"), "(cannot be read)", "(cannot be read)"),
+     (known(number("+994551112233")), "+994551112233", "+••••••••••33")],
+    ids=["none", "blank", "unknown", "known"],
+)  # fmt: skip
+def test_a_value_is_shown_or_said_to_be_blank_or_unreadable(
+    desk: Desk, value: Value | None, shown: str | None, masked: str | None
+) -> None:
+    """docs/api/README.md: value, blank, unknown. What cannot be read is nobody's secret."""
+    assert Eyes.of(desk.settings, show_pii=True).value("phone", value) == shown
+    assert Eyes.of(desk.settings, show_pii=False).value("phone", value) == masked
 
 
 @pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 200, 205])
