@@ -1,6 +1,7 @@
 """From settings to sides, over a real socket; dry sides have no write verbs."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +11,13 @@ import pytest
 from connector.config.load import load_settings
 from connector.config.pair import PairSettings
 from connector.domain.errors import TransientError, UnsafePlan
+from connector.domain.quota import Window
 from connector.domain.values import CHECKANDPLACE, CLOPOS, SideName
 from connector.sides.budget import Budgets
 from connector.sides.causes import REFUSED
+from connector.sides.checkandplace.options import AppCredentials, Paths
 from connector.sides.clopos.auth import Tokens
-from connector.sides.factory import make_sides
+from connector.sides.factory import budget_key, make_sides
 from connector.sides.http import Wire
 from connector.sides.port import Side
 from connector.simulator.kit import Fault
@@ -30,8 +33,9 @@ timezone = "Asia/Baku"
 base_url = "{clopos}"
 client_id = "demo-client"
 client_secret = "demo-secret"
-brand = "demobrand"
-integrator_id = "demo-integrator"
+brand = "{brand}"
+api = "{api}"
+{generation}
 {more}
 [pairs.main.checkandplace]
 base_url = "{checkandplace}"
@@ -53,10 +57,17 @@ def server() -> Iterator[RunningServer]:
         yield running
 
 
-def pair(folder: Path, base_url: str, *, more: str = "", app: str = "") -> PairSettings:
+def pair(
+    folder: Path, base_url: str, *, more: str = "", app: str = "", api: str = "v2", brand: str = "demobrand"
+) -> PairSettings:
     file = folder / "connector.toml"
+    clopos = f"{base_url}/open-api/v2" if api == "v2" else f"{base_url}/open-api"
+    generation = 'integrator_id = "demo-integrator"' if api == "v2" else "venue_id = 1"
     file.write_text(
-        TOML.format(clopos=f"{base_url}/open-api/v2", checkandplace=base_url, more=more, app=app), encoding="utf-8"
+        TOML.format(
+            clopos=clopos, checkandplace=base_url, more=more, app=app, api=api, brand=brand, generation=generation
+        ),
+        encoding="utf-8",
     )
     return load_settings(file, {}).pair("main")
 
@@ -103,6 +114,52 @@ async def test_settings_reach_the_adapters(tmp_path: Path) -> None:
     assert not checkandplace.capabilities.update
     assert "demo-secret" not in repr(clopos.options) + repr(options)  # type: ignore[attr-defined] # see above
     assert "demo-access-token" not in repr(options)
+
+
+async def test_quotas_and_paths_reach_the_adapters_each_in_its_place(tmp_path: Path) -> None:
+    """v1: two windows (docs/api/clopos.md 5); all paths of (a) and (b) are settings (CP-01, CP-43)."""
+    paths = {
+        "list": "/b/list", "list_key": "guests", "create": "/b/create", "update": "/b/update/{id}",
+        "app_anonymous": "/a/anonym", "app_create": "/a/create", "app_show": "/a/show/{id}",
+        "app_update": "/a/update/{id}", "app_types": "/a/types",
+    }  # fmt: skip
+    table = "\n".join(f'{key} = "{value}"' for key, value in paths.items())
+    more = 'requests_per_minute = 90\nrequests_per_hour = 900\nstage = "s"\nquick_page_size = 40\nmax_pages = 7'
+    app = f'wrap_app_body = true\nmax_pages = 8\nread_timeout = "9s"\n[pairs.main.checkandplace.paths]\n{table}'
+    settings = pair(tmp_path, "http://127.0.0.1:9", more=more, app=app, api="v1")
+    sides, _, _ = sides_of(settings)
+    options = sides[CLOPOS].options  # type: ignore[attr-defined] # an adapter's own attribute
+    assert options.windows == (Window(90, 60.0), Window(900, 3600.0))
+    assert (options.api, options.stage, options.quick_page_size, options.max_pages) == ("v1", "s", 40, 7)
+    assert (options.concurrency, options.brand, options.client_id) == (4, "demobrand", "demo-client")
+    options = sides[CHECKANDPLACE].options  # type: ignore[attr-defined] # an adapter's own attribute
+    assert options.paths == Paths(**paths)
+    assert (options.wrap_app_body, options.max_pages, options.wire.read) == (True, 8, 9.0)
+    assert options.windows == (), "no quota is known (CP-18)"
+    assert options.app is None, "without its keys"
+
+
+@pytest.mark.parametrize("missing", ["authorization", "employee_token", "store_pin_code", "slug_name"])
+async def test_the_app_api_is_there_with_all_that_it_needs(tmp_path: Path, missing: str) -> None:
+    """`slug_name` alone may be missing (CP-33)."""
+    keys = [line for line in APP.splitlines() if not line.startswith(("read_", missing))]
+    sides, _, _ = sides_of(pair(tmp_path, "http://127.0.0.1:9", app="\n".join(keys)))
+    app = sides[CHECKANDPLACE].options.app  # type: ignore[attr-defined] # an adapter's own attribute
+    expected = AppCredentials("demo-extension-token", "demo-employee-token", "0000") if missing == "slug_name" else None
+    assert app == expected
+
+
+def test_who_shares_a_budget(tmp_path: Path) -> None:
+    """docs/api/clopos.md 5: v2 by integrator and brand, v1 by the API key; docs/api/checkandplace.md 5: by token."""
+    base = pair(tmp_path, "http://127.0.0.1:9")
+    other_brand = pair(tmp_path, "http://127.0.0.1:9", brand="otherbrand")
+    v1, v1_other = (pair(tmp_path, "http://127.0.0.1:9", api="v1", brand=brand) for brand in ("demobrand", "other"))
+    clopos = [budget_key(each, CLOPOS) for each in (base, other_brand, v1, v1_other)]
+    assert len(set(clopos[:3])) == 3
+    assert clopos[2] == clopos[3], "one API key, whatever the brand"
+    assert len({budget_key(each, CHECKANDPLACE) for each in (base, other_brand, v1)}) == 1
+    for key, side in ((clopos[0], "clopos"), (budget_key(base, CHECKANDPLACE), "checkandplace")):
+        assert re.fullmatch(rf"{side} [0-9a-f]{{12}}", key)
 
 
 async def test_dry_sides_have_no_write_verbs(tmp_path: Path, server: RunningServer) -> None:

@@ -32,6 +32,30 @@ def test_what_must_not_show(said: str, gone: list[str]) -> None:
     assert text
 
 
+@pytest.mark.parametrize(
+    ("said", "sent", "text"),
+    [
+        pytest.param("no such group: no", {"name": "no"}, "no such group: no", id="two letters identify nobody"),
+        pytest.param("group 417 is full", {"group_id": 417}, "group … is full", id="numbers were sent too"),
+        pytest.param("True is no name", {"create": True}, "True is no name", id="a switch is nobody's"),
+        pytest.param("Ali is taken", {"name": "  Ali \n"}, "… is taken", id="as typed with white space around"),
+        pytest.param("Ali Ay is taken", {"name": "Ali Ay"}, "… is taken", id="a whole value"),
+        pytest.param("Alibek and Ali", {"a": "Ali", "b": "Alibek"}, "… and …", id="the longer value first"),
+        pytest.param("vip, qoz and fındıq", {"tags": ["qoz", {"x": "fındıq"}]}, "vip, … and …", id="inside lists"),
+    ],
+)
+def test_what_was_sent_is_masked_and_nothing_beside_it(said: str, sent: object, text: str) -> None:
+    assert redact(said, sent) == text
+
+
+@pytest.mark.parametrize(("length", "shown"), [(199, 199), (200, 200), (201, 200), (900, 200)])
+def test_a_long_text_ends_in_the_mark(length: int, shown: int) -> None:
+    text = redact(("ab, " * 300)[: length - 1] + "z")
+    assert len(text) == shown
+    assert text.endswith("z") is (length == shown)
+    assert text.endswith("…") is (length > shown)
+
+
 def test_what_helps_stays() -> None:
     assert redact("The name field is required.") == "The name field is required."
     assert redact("limit must be between 1 and 100") == "limit must be between 1 and 100"

@@ -43,6 +43,8 @@ def use(passes: int, answered: float | None = None, *, ticket: int = 1, owner: s
         ([use(6, 950.0), use(4, 960.0)], 6, 0, 20.0 + MARGIN),  # the first six are others'
         ([use(10)], 0, 0, 0.2),  # nobody knows when they end: look again
         ([use(10, ends=940.0)], 0, 0, MARGIN),
+        ([use(9, 990.0)], 0, 1, 0.0),  # the last one is given
+        ([use(9, 990.0)], 1, 0, 50.0 + MARGIN),  # but not past whoever waits for longer
     ],
 )
 def test_room_in_a_window(uses: list[Use], ahead: int, free: int, wait: float) -> None:
@@ -66,6 +68,20 @@ def test_a_pause_and_the_server_s_word_bind_everybody() -> None:
     assert room(Standing(allowance=Allowance(3, NOW + 9)), [], 0, NOW) == (3, 0.0)
     assert room(Standing(allowance=Allowance(3, NOW + 9)), MINUTE, 3, NOW) == (0, 9.0)
     assert room(Standing(allowance=Allowance(0, NOW - 6)), MINUTE, 0, NOW) == (10, 0.0)
+
+
+def test_the_last_request_that_the_server_allows_is_sent() -> None:
+    assert room(Standing(allowance=Allowance(1, NOW + 9)), MINUTE, 0, NOW) == (1, 0.0)
+    assert room(Standing(allowance=Allowance(1, NOW + 9)), MINUTE, 1, NOW) == (0, 9.0)
+    assert room(Standing([use(8, 990.0)], allowance=Allowance(5, NOW + 9)), MINUTE, 0, NOW) == (2, 0.0), "ours is less"
+
+
+def test_what_leaves_the_window_this_moment_opens_it_once() -> None:
+    """Its passes count no longer, so they cannot be what a later request waits for."""
+    gone, rest = use(4, 950.0), use(10, 980.0)
+    now = gone.leaves(MINUTE[0])
+    free, wait = room(Standing([gone, rest]), MINUTE, 0, now)
+    assert (free, wait) == (0, pytest.approx(30.0))
 
 
 def test_after_an_allowance_one_request_at_a_time_finds_out_what_is_left() -> None:
@@ -100,6 +116,7 @@ def test_who_is_first_in_the_queue() -> None:
         (5, [use(4)], 2),  # and may not have counted three of ours
         (5, [use(4, 996.0)], 2),  # answered since: perhaps not counted then
         (0, [use(4, 990.0)], 0),
+        (8, [use(4, 900.0)], 8),  # ours of an earlier window explain nothing
     ],
 )
 def test_what_the_server_counts_beyond_ours(remaining: int, uses: list[Use], left: int | None) -> None:
