@@ -12,6 +12,7 @@ import typer
 from connector.cli import frame
 from connector.cli.asking import ask
 from connector.cli.output import Output
+from connector.config.home import expanded
 from connector.config.load import FILE_NAME, FILE_VARIABLE
 from connector.config.template import (
     CHECKANDPLACE_ZONE_PROPOSAL,
@@ -73,7 +74,7 @@ def init(
     Example:  connector init --brand mycafe --region AZ --timezone Asia/Baku --checkandplace-timezone Europe/Istanbul
     """
     output = Output(as_json=json)
-    path = config or Path(os.environ.get(FILE_VARIABLE, "") or FILE_NAME).expanduser()
+    path = config or expanded(os.environ.get(FILE_VARIABLE, "") or FILE_NAME)
     if path.exists():
         raise _there(path)
     given = {

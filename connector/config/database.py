@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from connector.config.home import expanded
 from connector.config.secrets import Secret
 
 _SQLITE = "sqlite:///"
@@ -17,7 +18,7 @@ def database_url(url: Secret, folder: Path) -> str:
     text = url.reveal().strip()
     if text.startswith(_SQLITE) and len(text) > len(_SQLITE):
         path = text.removeprefix(_SQLITE)
-        return text if path.startswith((":memory:", "file:")) else _SQLITE + str(folder / Path(path).expanduser())
+        return text if path.startswith((":memory:", "file:")) else _SQLITE + str(folder / expanded(path))
     for prefix in _POSTGRES:
         if text.startswith(prefix):
             return "postgresql+psycopg://" + text.removeprefix(prefix)

@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 import phonenumbers
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
+from connector.config.home import expanded
 from connector.config.words import bad, shown, suggestion, wrong_type
 
 
@@ -103,7 +104,8 @@ def _calling_code(value: Any) -> str:
     if not isinstance(value, str):
         raise wrong_type(value, instead)
     code = value.strip().removeprefix("+")
-    known = code.isascii() and code.isdecimal() and int(code) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+    digits = code.isascii() and code.isdecimal() and not code.startswith("0")  # "00994" is how it is dialled
+    known = digits and int(code) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE
     if not known:
         raise bad(f"{shown(value)} is no calling code of a country", instead)
     return code
@@ -114,8 +116,13 @@ CallingCode = Annotated[str, BeforeValidator(_calling_code)]
 
 def _existing_file(value: str, info: ValidationInfo) -> Path:
     folder: Path = (info.context or {}).get("folder", Path())
-    path = folder / Path(value).expanduser()
-    if not path.is_file():
+    path = folder / expanded(value)
+    try:
+        there = path.is_file()
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        raise bad(f"the file {shown(value)} cannot be read ({error.strerror})", "write the path of a readable file",
+                  code="config-no-file") from None  # fmt: skip
+    if not there:
         raise bad(f"there is no file {path}", "write the path of an existing file, relative to this one",
                   code="config-no-file")  # fmt: skip
     return path

@@ -12,6 +12,7 @@ from connector.config.base import Table
 from connector.config.checks import refuse_shared_stores
 from connector.config.document import read_document
 from connector.config.explain import explain, path_of
+from connector.config.home import expanded
 from connector.config.locate import KeyPath
 from connector.config.model import Settings
 from connector.config.overrides import Override, apply_overrides, use_text
@@ -26,8 +27,8 @@ FILE_VARIABLE = "CONNECTOR_CONFIG"
 def find_file(path: Path | None, environ: Mapping[str, str]) -> Path:
     """The settings file: `path`, else CONNECTOR_CONFIG, else ./connector.toml. Raises ConfigError if there is none."""
     named = environ.get(FILE_VARIABLE, "")
-    file = path or (Path(named).expanduser() if named else Path(FILE_NAME))
-    if file.exists():
+    file = path or (expanded(named) if named else Path(FILE_NAME))
+    if _exists(file):
         return file
     init = f"connector init --config {typed_path(path)}" if path is not None else "connector init"
     if path is None and named:
@@ -36,6 +37,14 @@ def find_file(path: Path | None, environ: Mapping[str, str]) -> Path:
         place, instead = Place(file), f"write one with `{init}`, or name yours by --config or {FILE_VARIABLE}"
     problem = f"there is no file {file}" if path is None and named else "there is no such file"
     raise place.error("config-no-file", problem, instead, next_step=init)
+
+
+def _exists(file: Path) -> bool:
+    """Whether there is such a file, or something in the way of knowing, which whoever reads it names."""
+    try:
+        return file.exists()
+    except OSError:
+        return True
 
 
 def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:

@@ -25,6 +25,7 @@ from typing import Any
 from pydantic import GetCoreSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, core_schema
 
+from connector.config.home import expanded
 from connector.config.place import Place
 from connector.config.words import bad, wrong_type
 
@@ -45,7 +46,7 @@ def resolve_secret(text: str, *, place: Place, folder: Path, environ: Mapping[st
         if not secret:
             raise _error(place, f"the environment variable {reference} is not set", f"set {reference} or write {FORMS}")
     elif kind == "file":
-        secret = _from_file(folder / Path(reference).expanduser(), place)
+        secret = _from_file(folder / expanded(reference), place)
     elif kind == "cmd":
         secret = _from_command(reference, place, folder, environ)
     else:

@@ -83,6 +83,8 @@ REFUSED: list[tuple[Any, Any, str]] = [
     (CallingCode, "0", "no calling code"),
     (CallingCode, "", "no calling code"),
     (CallingCode, "٩", "no calling code"),
+    (CallingCode, "0994", "no calling code"),  # no number is written so: it would never be found
+    (CallingCode, "00994", "no calling code"),
     (CallingCode, 994, "this is a number"),
     (GenderWord, "Male", "neither"),
     (PairName, "a__b", "no name for a pair"),
