@@ -36,8 +36,8 @@ def adopt(
     """Link the record that a create made to the one it was made from, settle what is equal, close the intent.
 
     `answered`: `made` is what the create's own answer shows, so nobody has edited it yet. What it shows different is
-    settled as different with hold `did-not-stick` (ARCHITECTURE, "Record"; CP-40). A record that was typed over while
-    its create was in doubt is marked: the plan asks whose link it is.
+    settled as different with hold `did-not-stick` (ARCHITECTURE, "Record"; CP-40). A record of the two that was typed
+    over while the create was in doubt is marked: the plan asks whose link it is.
     """
     side = entry.side or CHECKANDPLACE
     clopos_row = made.row if side is CLOPOS else entry.clopos_row
@@ -50,7 +50,9 @@ def adopt(
         settle_new_link(ctx, connection, link, entry.fields, side, answered=answered)
         if answered and (lost := _lost(ctx, side, entry, made)):
             hold(ctx, connection, whole, HoldCode.DID_NOT_STICK, lost)
-        _doubt_source(ctx, connection, whole, made)
+        row = (guest_row if side is CLOPOS else clopos_row) or 0
+        source = ctx.stores.records.load(connection, [row])[row]
+        _doubt_either(ctx, connection, whole, source, made, answered=answered)
     book_history(ctx, connection, whole, intent_id)
     ctx.stores.intents.set(
         connection, intent_id, state="done", outcome=why, settled_at=ctx.clock.now(), target_id=made.id,
@@ -73,11 +75,11 @@ def _lost(ctx: RunContext, side: SideName, entry: Entry, made: Stored) -> tuple[
     return tuple(lost)
 
 
-def _doubt_source(ctx: RunContext, connection: Connection, entry: Entry, made: Stored) -> None:
-    """Mark the record that a create was made from, where it is perhaps another person by now: by the rule that doubts a
-    linked record, from what was sent to what it shows."""
-    row = entry.checkandplace_row if entry.side is CLOPOS else entry.clopos_row
-    source = ctx.stores.records.load(connection, [row or 0])[row or 0]
+def _doubt_either(
+    ctx: RunContext, connection: Connection, entry: Entry, source: Stored, made: Stored, *, answered: bool
+) -> None:
+    """Mark whichever of the two records is perhaps another person by now: by the rule that doubts a linked record, from
+    what was sent to what it shows. Only the source where the create's own answer shows the other one."""
     sent = {change.field: change.after for change in entry.fields if change.after is not None}
     keys = [
         key
@@ -85,7 +87,8 @@ def _doubt_source(ctx: RunContext, connection: Connection, entry: Entry, made: S
         if (spec := ctx.mapper.mapping.field(name)) is not None
         for key in spec.kind.keys(value)
     ]
-    then = Customer(source.side, source.id, sent, keys, Traits())
-    why = changed_hands(then, source.customer, made.customer)
-    if why is not None:
-        ctx.stores.records.set_suspect(connection, source.row, why)
+    for one, other in ((source, made),) if answered else ((source, made), (made, source)):
+        then = Customer(one.side, one.id, sent, keys, Traits())
+        why = changed_hands(then, one.customer, other.customer)
+        if why is not None:
+            ctx.stores.records.set_suspect(connection, one.row, why)

@@ -163,6 +163,32 @@ async def test_a_record_typed_over_while_its_create_was_in_doubt_is_asked_about(
     assert bench.only("task", "link-disputed")["side"] == "clopos"
 
 
+@pytest.mark.parametrize("which", ["made", "source"])
+async def test_either_record_of_a_clopos_create_in_doubt_typed_over_is_asked_about(tmp_path: Path, which: str) -> None:
+    """Clopos made the customer and no answer came, nor one to the look-up (CL-06): before the next run one of the two
+    became another guest's. Our own cid proves the record, not the person."""
+    bench = await place(tmp_path)
+    same = {"first_name": "Zaur", "last_name": "Bağırov", "primary_phone_number": "994701234567"}
+    guest = bench.world.staff_create("checkandplace", same, "zaur")
+    bench.world.plan_fault(Fault("clopos", "drop_after", "POST", "/customers"))
+    bench.world.plan_fault(Fault("clopos", "status:500", "GET", "/customers", after=2, times=99))
+    await bench.run()
+    bench.world.faults.planned.clear()
+    made = next(key for (side, key), who in bench.world.labels().items() if (side, who) == ("clopos", "zaur"))
+    assert (made, guest) not in bench.links()
+    if which == "made":
+        bench.world.staff_edit("clopos", made, {"name": "Kamran Hüseynov", "phone": "+994557776655"})
+    else:
+        new = {"first_name": "Kamran", "last_name": "Hüseynov", "primary_phone_number": "994557776655"}
+        bench.world.staff_edit("checkandplace", guest, new)
+    for _ in range(3):
+        bench.clock.pass_time(120)
+        await bench.run()
+        assert bench.bodies() == []
+    assert bench.link_states()[(made, guest)] == ("disputed", "phone_and_name_changed")
+    assert bench.only("task", "link-disputed")["side"] == ("clopos" if which == "made" else "checkandplace")
+
+
 async def test_a_guest_renamed_while_the_create_was_in_doubt_is_no_question(tmp_path: Path) -> None:
     """One of name and number stayed: an edit made since, which travels."""
     bench = await place(tmp_path)
