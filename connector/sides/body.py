@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from codecs import BOM_UTF8
 
 import httpx
 
@@ -50,4 +51,5 @@ async def read_bounded(response: httpx.Response, most: int) -> bytes:
         parts.append(part)
     if unpack is not None and not unpack.eof and size:
         raise Unreadable("compression cut short")
-    return b"".join(parts)
+    # RFC 8259, 8.1, lets a parser ignore the mark that some back ends put before their JSON; ours does not know it.
+    return b"".join(parts).removeprefix(BOM_UTF8)

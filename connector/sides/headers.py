@@ -14,10 +14,14 @@ from email.utils import parsedate_to_datetime
 
 from connector.domain.timestamps import read_rate_limit_reset
 
+LONGEST_S = 86_400.0
+"""A server that names a later moment is asked again after a day: a mistyped header must not end the work for good."""
+
 
 @dataclass(frozen=True, slots=True)
 class RateHint:
-    """What one answer said of the quota. `remaining` requests; `reset` and `retry_after` are seconds from now."""
+    """What one answer said of the quota. `remaining` requests; `reset` and `retry_after` are seconds from now,
+    a day at most."""
 
     remaining: int | None = None
     reset: float | None = None
@@ -69,4 +73,8 @@ def rate_hint(headers: Mapping[str, str], now: datetime) -> RateHint:
     reset = reset_seconds(headers.get("ratelimit-reset"), now)
     if reset is None:
         reset = reset_seconds(headers.get("x-ratelimit-reset"), now)
-    return RateHint(remaining, reset, retry_after_seconds(headers.get("retry-after"), now))
+    return RateHint(remaining, _bounded(reset), _bounded(retry_after_seconds(headers.get("retry-after"), now)))
+
+
+def _bounded(seconds: float | None) -> float | None:
+    return None if seconds is None else min(seconds, LONGEST_S)

@@ -83,6 +83,11 @@ def database_file(engine: Engine) -> Path | None:
     return Path(name) if engine.dialect.name == "sqlite" and name and name != ":memory:" else None
 
 
+def witness_beside(path: Path) -> Path:
+    """The file beside a SQLite state that remembers its newest run (`witness.py`)."""
+    return Path(f"{path}.known")
+
+
 def integrity(engine: Engine) -> list[str]:
     """What SQLite finds broken in its file, at most ten lines; empty when sound (and always on PostgreSQL).
 
@@ -123,7 +128,7 @@ def _prepare_file(place: URL, *, read_only: bool) -> None:
     try:
         if not path.exists():
             if read_only:
-                raise problem("state-missing", place)
+                raise problem("state-lost" if witness_beside(path).exists() else "state-missing", place)
             _private_folder(path.parent)
             # SQLite gives its -wal and -shm files the mode of the database: one descriptor settles all three.
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))

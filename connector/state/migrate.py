@@ -41,14 +41,23 @@ def current(engine: Engine) -> str | None:
 
 
 def check(engine: Engine) -> None:
-    """Returns when the schema is this program's; raises StateError `state-missing`, `state-older`, `state-newer`."""
+    """Returns when the schema is this program's; raises StateError `state-missing`, `state-lost`, `state-older`,
+    `state-newer`."""
     found = current(engine)
     if found == HEAD:
         return
     if found is None:
-        raise problem("state-missing", engine.url, "no schema")
+        raise problem("state-lost" if _had_runs(engine) else "state-missing", engine.url, "no schema")
     older = found in _known()
     raise problem("state-older" if older else "state-newer", engine.url, f"schema {found}, program {HEAD}")
+
+
+def _had_runs(engine: Engine) -> bool:
+    """Whether the witness beside an empty SQLite file remembers runs: the state that knew them was lost."""
+    from connector.state.database import database_file, witness_beside
+
+    path = database_file(engine)
+    return path is not None and witness_beside(path).exists()
 
 
 def refuse_newer(engine: Engine) -> None:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, and_, exists, func, or_, select, true
+from sqlalchemy import Connection, Engine, Select, and_, exists, func, inspect, or_, select, true
+from sqlmodel import SQLModel
 
 from connector.state.core import INTENT, LINK, PAIR, PROPOSAL, QUEUE, RECORD, RECORD_KEY, RUN, load
 from connector.state.database import integrity
@@ -132,10 +133,15 @@ RULES = (
 
 def examine(engine: Engine) -> Iterator[Finding]:
     """Everything that is wrong with the state, the file first (SQLite's integrity and foreign keys; PostgreSQL looks
-    after its own). Where the file is damaged its rows are not looked at. Raises StateError."""
+    after its own), then its schema. Where these are broken its rows are not looked at. Raises StateError."""
     damage = integrity(engine)
     if damage:
         yield Finding("damaged", len(damage), f"the database is damaged: {damage[0]}")
+        return
+    missing = _missing(engine)
+    if missing:
+        named = ", ".join(missing[:SHOWN]) + (" and others" if len(missing) > SHOWN else "")
+        yield Finding("schema", len(missing), f"tables or columns of the schema are not there: {named}")
         return
     with engine.connect() as connection:
         for rule in RULES:
@@ -145,6 +151,21 @@ def examine(engine: Engine) -> Iterator[Finding]:
                 rows = tuple(int(row[0]) for row in connection.execute(broken.limit(SHOWN)))
                 yield Finding(rule.code, count, f"{count:,} {rule.sentence}", rows)
         yield from _bases(connection)
+
+
+def _missing(engine: Engine) -> list[str]:
+    """Tables (`link`) and columns (`link.state`) of this version that the database lacks: its revision says what was
+    made once, not what is there now."""
+    there = inspect(engine)
+    tables = set(there.get_table_names())
+    lacking = []
+    for table in SQLModel.metadata.sorted_tables:
+        if table.name not in tables:
+            lacking.append(table.name)
+            continue
+        columns = {column["name"] for column in there.get_columns(table.name)}
+        lacking += [f"{table.name}.{column.name}" for column in table.columns if column.name not in columns]
+    return lacking
 
 
 def _bases(connection: Connection) -> Iterator[Finding]:

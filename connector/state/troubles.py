@@ -27,6 +27,9 @@ class Trouble:
 TROUBLES = {
     "state-missing": Trouble("There is no state database at {place} yet.",
         "Run `connector diff` once: it creates the database."),
+    "state-lost": Trouble("The state database {place} is gone or empty, although runs were made with it.",
+        "connector db restore FILE, with the last backup; without one: connector backfill, which judges who is who anew"
+        " and creates nobody before you reviewed it."),
     "state-is-folder": Trouble("{place} is a folder, not a database file.",
         "Name a file under [state] url, for example sqlite:///state.db."),
     "state-unwritable": Trouble("The state database {place} cannot be created or opened for writing.",

@@ -15,13 +15,13 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, select
 
 from connector.state.core import RUN
-from connector.state.database import database_file
+from connector.state.database import database_file, witness_beside
 
 
 def witness_file(engine: Engine) -> Path | None:
     """Where the witness of a state stands; None where there can be none."""
     path = database_file(engine)
-    return None if path is None else Path(f"{path}.known")
+    return None if path is None else witness_beside(path)
 
 
 def note_run(engine: Engine, connection: Connection, run_id: int, *, ended: bool) -> None:

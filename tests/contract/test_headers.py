@@ -60,3 +60,15 @@ def test_http_dates_are_utc_and_never_a_crash() -> None:
     assert http_date("20.11.2026 12:15") is None
     assert http_date(None) is None
     assert (http_date("Fri, 20 Nov 2026 09:15:00") or NOW + timedelta(1)).tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["999999999999999", "999999999999999999", "86400001", "99999999999", "Fri, 31 Dec 9999 23:59:59 GMT"],
+)
+@pytest.mark.parametrize("name", ["retry-after", "ratelimit-reset"])
+def test_a_wait_of_years_is_one_of_a_day(name: str, header: str) -> None:
+    """Milliseconds for seconds, a wrong year: the number is kept for all processes, and fits into no date."""
+    hint = rate_hint(httpx.Headers({name: header, "ratelimit-remaining": "0"}), NOW)
+    named = hint.reset if name == "ratelimit-reset" else hint.retry_after
+    assert named == 86_400.0 or (named is None and not header.isdigit())

@@ -209,6 +209,13 @@ async def test_an_unreadable_success_is_read_again() -> None:
         await always.wire.send(POST, picky)
 
 
+async def test_a_byte_order_mark_before_the_json_is_passed_over() -> None:
+    """Some back ends put one there; an answer that is whole but for it is no unreadable one (a write would be in
+    doubt)."""
+    server = Scripted(httpx.Response(200, content=b'\xef\xbb\xbf{"ok":true}'))
+    assert (await server.wire.send(POST, taken)).body == b'{"ok":true}'
+
+
 async def test_a_body_is_bounded() -> None:
     body = b"x" * 5000
     for response in (httpx.Response(200, content=body), httpx.Response(200, stream=Chunks([body[:2000]] * 3))):

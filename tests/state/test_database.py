@@ -161,6 +161,20 @@ def test_read_only_of_nothing_creates_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("empty", [False, True])
+def test_a_state_that_is_gone_is_not_called_a_new_one(tmp_path: Path, empty: bool) -> None:
+    """The witness beside it remembers its runs: whoever only looks is told of the loss, not to begin anew."""
+    place = tmp_path / "state.db"
+    (tmp_path / "state.db.known").write_text('{"run": 7, "began": null, "ended": true}', encoding="ascii")
+    if empty:
+        place.touch()
+    with pytest.raises(StateError) as caught:
+        open_state(f"sqlite:///{place}", read_only=True)
+    assert caught.value.code == "state-lost"
+    assert "connector db restore FILE" in caught.value.next_step
+    assert "connector backfill" in caught.value.next_step
+
+
 def test_locked_by_another_program(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("connector.state.database.BUSY_TIMEOUT_S", 0.01)
     impatient = open_state(f"sqlite:///{tmp_path / 'state.db'}")
