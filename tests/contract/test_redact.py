@@ -56,6 +56,42 @@ def test_a_long_text_ends_in_the_mark(length: int, shown: int) -> None:
     assert text.endswith("…") is (length > shown)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "bad Orxan Quliyev of table 4",
+        "Orxan Quliyev",
+        "SQL error: insert into customers values (Quliyev, Orxan)",
+        "token TOPSECRETTOKEN refused, access cptok-SECRET",
+        "token demo-secret refused",
+        "Əliyev is forbidden; QULIYEV too",
+        "key a1b2c3 is unknown",
+    ],
+)
+def test_what_nobody_sent_does_not_show_either(said: str) -> None:
+    """A reading sends no values that could be known again, and an error page may show anybody and anything."""
+    text = redact(said)
+    for piece in ("Orxan", "QULIYEV", "Quliyev", "TOPSECRET", "SECRET", "demo-secret", "cptok", "Əliyev", "a1b2c3"):
+        assert piece not in text
+    assert any(word in text for word in ("bad", "error", "token", "forbidden", "key", "…"))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Integrator is in test mode. But brand is not in test mode",
+        "Headers are missing",
+        "Invalid integrator_id",
+        "Missing client_id, client_secret, brand, or integrator_id",
+        "Validation failed; The selected gender is invalid.",
+        "Too Many Requests",
+    ],
+)
+def test_the_documented_sentences_stay(said: str) -> None:
+    """docs/api/clopos.md 2.4 and 3.6."""
+    assert redact(said) == said
+
+
 def test_what_helps_stays() -> None:
     assert redact("The name field is required.") == "The name field is required."
     assert redact("limit must be between 1 and 100") == "limit must be between 1 and 100"
