@@ -38,6 +38,12 @@ WORDS = {
 }
 """Count, up to its first dot -> words, in the order in which they are told; `{}` is what follows the dot."""
 
+ONE = {
+    "conflicts": "conflict", "tasks": "task", "closed": "question ended", "doubts_resolved": "doubt resolved",
+    "settled": "detail settled",
+}  # fmt: skip
+"""The words beside a single one, where they differ."""
+
 UNTOLD = "waiting"
 """What waits for staff at the end of a run is no deed of it: its report tells that."""
 
@@ -56,4 +62,5 @@ def deeds(counts: Mapping[str, int]) -> Iterator[tuple[int, str]]:
         stem, _, about = name.partition(".")
         if counts[name] and stem != UNTOLD:
             words = WORDS.get(stem, stem.replace("_", " ") + (" ({})" if about else ""))
+            words = ONE.get(stem, words) if counts[name] == 1 else words
             yield counts[name], words.format(SIDES.get(about, about))

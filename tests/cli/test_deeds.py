@@ -20,6 +20,10 @@ from connector.cli.deeds import deeds
         ({"consent_set_by_server.allow_sms": 3}, [(3, "allow_sms set by Check&Place itself")]),
         ({"waits_for_reading": 4, "torn.clopos": 1}, [(1, "Clopos not read to its end"), (4, "waits for reading")]),
         ({"other.clopos": 1}, [(1, "other (Clopos)")]),
+        (
+            {"conflicts": 1, "tasks": 1, "closed": 1, "doubts_resolved": 1, "settled": 1},
+            [(1, "conflict"), (1, "task"), (1, "question ended"), (1, "doubt resolved"), (1, "detail settled")],
+        ),
         ({"held_without_answer.clopos": 2}, [(2, "set aside, since Clopos never answered")]),
     ],
 )

@@ -182,7 +182,7 @@ def test_an_undo_that_was_done_says_what_it_did_and_what_comes_next() -> None:
     counts = {"updated.checkandplace": 2, "tasks": 1}
     step = "connector tasks list --pair main"
     shown = told(print_listing, part("write", {"fields": [PHONE]}, dry=False, counts=counts, next=step))
-    assert shown[-2:] == ["2 corrected in Check&Place, 1 tasks.", f"Next: {step}"]
+    assert shown[-2:] == ["2 corrected in Check&Place, 1 task.", f"Next: {step}"]
     preview = told(print_listing, part("write", {"fields": [PHONE]}, counts=counts))
     assert not any("corrected" in line for line in preview), "nothing was done yet"
 
