@@ -9,6 +9,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
+from connector.domain.lifecycle import LinkState
 from connector.domain.plan import QUEUES, Entry, EntryKind, FieldChange
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName, Value
 from connector.engine.context import RunContext, Stores
@@ -56,8 +57,12 @@ def _record(
     now = ctx.clock.now()
     if kind is EntryKind.LINK_STATE:
         ctx.stores.links.set_state(connection, entry.link_id or 0, str(entry.facts["state"]), entry.reason, now)
-        rows = [row for row in (entry.clopos_row, entry.checkandplace_row) if row is not None]
-        ctx.stores.records.clear_suspect(connection, rows)
+        if entry.facts["state"] in (
+            LinkState.ACTIVE,
+            LinkState.DISPUTED,
+        ):  # one that ended may heal, and is asked about
+            rows = [row for row in (entry.clopos_row, entry.checkandplace_row) if row is not None]
+            ctx.stores.records.clear_suspect(connection, rows)
         remember_undo(ctx, connection, entry)
         ctx.count(f"links.{entry.facts['state']}")
     elif kind is EntryKind.PROPOSAL:

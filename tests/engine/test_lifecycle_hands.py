@@ -156,6 +156,21 @@ async def test_a_record_that_comes_back_beside_another_guest_is_disputed(tmp_pat
     assert bench.only("task", "link-disputed")["side"] == typed
 
 
+async def test_typed_over_in_the_interval_in_which_the_partner_vanished_is_disputed_when_it_comes_back(
+    place: Scene,
+) -> None:
+    """One reading shows both: the link ends as gone first, and the doubt outlives that."""
+    place.world.set("clopos.staff_delete", "deleted_at")
+    place.world.staff_delete("clopos", place.c)
+    place.at_checkandplace(first_name="Murad", last_name="Cəfərov", primary_phone_number="994703334455")
+    await place.quiet(2)
+    assert place.link_states()[place.c, place.p] == ("broken", "gone")
+    place.world.staff_restore(place.c)
+    await place.quiet(2)
+    assert place.link_states()[place.c, place.p] == ("disputed", "phone_and_name_changed")
+    assert place.only("task", "link-disputed")["side"] == "checkandplace"
+
+
 async def test_a_record_that_comes_back_as_the_same_new_guest_on_both_sides_heals(place: Scene) -> None:
     place.world.staff_delete("clopos", place.c)
     await place.quiet(3)
