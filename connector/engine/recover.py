@@ -20,7 +20,7 @@ from connector.domain.doubt import (
 )
 from connector.domain.errors import RefusedByServer, TransientError
 from connector.domain.plan import Entry, EntryKind, FieldChange
-from connector.domain.values import BLANK, CHECKANDPLACE, CLOPOS, Json, SideName, Value
+from connector.domain.values import BLANK, CHECKANDPLACE, CLOPOS, SideName, Value
 from connector.engine import probe
 from connector.engine.before import Before
 from connector.engine.context import RunContext, log
@@ -29,7 +29,7 @@ from connector.engine.lookup import look_up
 from connector.engine.steps import Step
 from connector.engine.unanswered import hold_if_never_answered
 from connector.engine.verdicts import carry_out
-from connector.engine.writes import book_history, in_flight, note
+from connector.engine.writes import beside, book_history, note
 from connector.state.intents import IntentView
 from connector.state.links import HOLDING_STATES, LinkView
 from connector.state.records import Stored
@@ -121,8 +121,9 @@ def _settle_update(ctx: RunContext, intent: IntentView) -> None:
     with ctx.stores.database.write() as connection:
         for link in ctx.stores.links.of_records(connection, [target.row]):
             if link.state != "rejected" and link.clopos_row == intent.clopos_row:
-                # Arrived: the merge settles it, also where the source moved on since. Otherwise it is judged anew.
-                arrived = {name: in_flight(changes[name], intent.scan_mark) for name in verdict.done}
+                # Settled at once, also where the source moved on since: a reading showed it, however this run ends.
+                shown = {name: target.customer.field(name) for name in verdict.done}
+                arrived = {name: {CLOPOS: beside(changes[name]), CHECKANDPLACE: value} for name, value in shown.items()}
                 _land(ctx, connection, link, set(seen), arrived)
         if verdict.done:
             book_history(ctx, connection, _only(entry_of(intent), verdict.done), intent.id)
@@ -149,11 +150,12 @@ def _word(verdict: UpdateVerdict) -> str:
 
 
 def _land(
-    ctx: RunContext, connection: Connection, link: LinkView, fields: set[str], arrived: Mapping[str, Mapping[str, Json]]
-) -> None:
-    """These fields are in flight no more, except as what has arrived."""
+    ctx: RunContext, connection: Connection, link: LinkView, fields: set[str],
+    arrived: Mapping[str, Mapping[SideName, Value | None]],
+) -> None:  # fmt: skip
+    """These fields are in flight no more; what has arrived is settled."""
     kept = {name: sent for name, sent in link.sent.items() if name not in fields}
-    set_bases(ctx, connection, replace(link, sent={}), {}, {**kept, **arrived})
+    set_bases(ctx, connection, replace(link, sent={}), arrived, kept)
 
 
 async def _settle_create(ctx: RunContext, intent: IntentView) -> None:

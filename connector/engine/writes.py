@@ -234,6 +234,12 @@ def book_update(ctx: RunContext, entry: Entry, outcome: Outcome) -> None:
     ctx.count(f"updated.{side.value}")
 
 
+def beside(change: FieldChange) -> Value:
+    """What Clopos shows beside a value that was sent and arrived: the same, unless the value was taken back."""
+    sent = change.after or BLANK
+    return change.clopos if change.row == UNDO and change.clopos is not None else sent
+
+
 def book_update_in_doubt(ctx: RunContext, entry: Entry) -> None:
     """An update that may have happened: its fields are in flight until a reading shows what the side holds."""
     mark = ctx.readings[entry.side or CHECKANDPLACE].scan_id
@@ -249,8 +255,8 @@ def in_flight(change: FieldChange, mark: int | None, *, doubt: bool = False) -> 
     `doubt`: whether it arrived is not known either. `source`: what Clopos shows beside a value that was taken back."""
     sent = (change.after or BLANK).to_json()
     noted: dict[str, Json] = {"value": sent, "before": (change.before or BLANK).to_json()}
-    if change.clopos is not None and change.clopos.to_json() != sent and change.row == UNDO:
-        noted["source"] = change.clopos.to_json()
+    if (source := beside(change).to_json()) != sent:
+        noted["source"] = source
     return {**noted, "scan": mark or 0, **({"doubt": True} if doubt else {})}
 
 

@@ -172,3 +172,31 @@ async def test_an_open_entry_outlives_one_scan_that_misses_the_record(tmp_path: 
     bench.at_checkandplace(is_active=True)
     await bench.quiet(1)
     assert bench.only("conflict", "phone")["id"] == number
+
+
+async def test_a_value_that_arrived_is_settled_though_the_run_that_saw_it_died(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An update in doubt, seen to have arrived by a run that ends before it records its plan; then staff put the guest
+    back to the old value, and change Clopos as well: two edits, so it is a conflict."""
+    bench = scene(tmp_path)
+    bench.guest()
+    bench.crowd()
+    await bench.start()
+    bench.at_clopos(name="Aysel Həsənova")
+    bench.world.plan_fault(Fault("checkandplace", "drop_after", "PATCH"))
+    await bench.run()
+
+    def died(*_args: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr("connector.engine.run.record_decisions", died)
+        with pytest.raises(KeyboardInterrupt):
+            await bench.run()
+    bench.at_checkandplace(last_name="Məmmədova")
+    bench.at_clopos(name="Aysel Quliyeva")
+    await bench.run()
+    assert bench.bodies() == []
+    assert bench.only("conflict", "name")["code"] == "both-changed"
+    assert bench.visitor.last_name == "Məmmədova"
