@@ -163,9 +163,10 @@ class Diary:
             now = shown(CHECKANDPLACE, customer, name)
             if now == before[name]:
                 continue
-            if before[name]:
-                self.overwritten.append(Overwritten(customer.id, name, before[name], self.run))
             edit = self.edits.get((CHECKANDPLACE, customer.id, name))
+            typed_meanwhile = edit is not None and edit.value == before[name] and edit.during == self.run
+            if before[name] and not typed_meanwhile:  # no reading could show what is typed behind its back
+                self.overwritten.append(Overwritten(customer.id, name, before[name], self.run))
             if edit is not None and edit.value == before[name] and self._unheard(edit, customer.id, name):
                 self.breaches.append(f"an edit of {name} on Check&Place was overwritten unseen: {before[name]!r}")
             self.settled.pop((CHECKANDPLACE, customer.id, name), None)
