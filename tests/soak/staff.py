@@ -11,7 +11,7 @@ from connector.engine.staff import Decided, Desk, NotPossible
 from connector.engine.staff_links import accept_link, accept_proposal, reject_link, reject_proposal
 from connector.engine.staff_queue import Take, answer_it_is, answer_not_there, ignore, resolve, retry, tick
 from connector.state.core import load
-from tests.soak.people import CLOPOS
+from tests.soak.people import CLOPOS, label
 
 if TYPE_CHECKING:
     from tests.soak.story import Story
@@ -141,3 +141,16 @@ def _remote(story: Story, row: int | None) -> str | None:
 def _person(story: Story, row: int | None) -> str | None:
     rows = story.bench.rows("SELECT side, remote_id FROM record WHERE id = :r", r=row)
     return story.world.labels().get((rows[0]["side"], rows[0]["remote_id"])) if rows else None
+
+
+def nothing_left(story: Story, side: str, key: str, field: str) -> bool:
+    """Whether this would leave another guest without a number in a record that was last read without one: who is in it
+    now no reading could tell from a rename."""
+    read = story.bench.rows(
+        "SELECT r.name AS name, count(k.key) AS held FROM record r "
+        "LEFT JOIN record_key k ON k.record_id = r.id AND k.kind = 'phone' "
+        "WHERE r.side = :side AND r.remote_id = :key GROUP BY r.id, r.name", side=side, key=key,
+    )  # fmt: skip
+    if field != "phone" or not read or read[0]["held"]:
+        return False
+    return label(str(read[0]["name"])) != story.world.labels()[side, key]

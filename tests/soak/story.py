@@ -177,7 +177,7 @@ class Story:
 
     def clear(self, side: str, name: str, field: str) -> None:
         key = self._first(side, name)
-        if key is not None and cleared(side, field):
+        if key is not None and cleared(side, field) and not staff.nothing_left(self, side, key, field):
             self.note("clear", side, name, field)
             self._edit(side, key, cleared(side, field))
 
