@@ -103,7 +103,8 @@ def _with_suspicion(ctx: RunContext, connection: Connection, side: SideName, rea
         partner_row = link.checkandplace_row if side is CLOPOS else link.clopos_row
         partner = ctx.stores.records.load(connection, [partner_row]).get(partner_row)
         why = suspicion(old, reading, partner.customer if partner else None)
-        if why is not None and not set(link.sent):
+        # What is not verified yet was sent to Check&Place: Clopos takes no update (CL-02).
+        if why is not None and (side is CLOPOS or not link.sent):
             return Reading(**{**{name: getattr(reading, name) for name in Reading.__slots__}, "suspect": why})
     return reading
 

@@ -37,6 +37,21 @@ async def test_phone_and_name_changed_is_disputed_and_nothing_is_written(place: 
     assert (task["side"], "on Clopos" in task["sentence"]) == ("clopos", True), "also in the runs after the first"
 
 
+async def test_a_record_typed_over_while_an_update_is_not_verified_yet_is_disputed(tmp_path: Path) -> None:
+    """CP-21: answered with nothing, so what was sent is not seen yet, which says nothing of who is in Clopos."""
+    bench = scene(tmp_path, switches={"CP-21": "204"})
+    bench.guest()
+    bench.crowd()
+    await bench.start()
+    bench.at_clopos(phone="+994502123499")
+    await bench.run()
+    assert len(bench.bodies()) == 1
+    bench.at_clopos(**OTHER)
+    await bench.quiet(2)
+    assert bench.link_states()[bench.c, bench.p] == ("disputed", "phone_and_name_changed")
+    assert bench.visitor.first_name == "Aysel"
+
+
 async def test_the_same_person_after_all_edits_flow(place: Scene) -> None:
     place.at_clopos(**OTHER)
     await place.quiet(1)
