@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+LONGEST_PAUSE_S = 86_400.0
+"""A server that names a later moment is asked again after a day: a mistyped header must not end the work for good."""
 MARGIN = 0.05
 """Seconds added to each window: the server's clock ticks are not ours."""
 LOOK_AGAIN = 0.2

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from connector.domain.quota import LONGEST_PAUSE_S
 from connector.domain.timestamps import read_rate_limit_reset
-
-LONGEST_S = 86_400.0
-"""A server that names a later moment is asked again after a day: a mistyped header must not end the work for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +75,4 @@ def rate_hint(headers: Mapping[str, str], now: datetime) -> RateHint:
 
 
 def _bounded(seconds: float | None) -> float | None:
-    return None if seconds is None else min(seconds, LONGEST_S)
+    return None if seconds is None else min(seconds, LONGEST_PAUSE_S)

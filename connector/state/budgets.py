@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, and_, delete, insert, or_, select, te
 from connector.domain.errors import StateError
 from connector.domain.quota import (
     CAREFUL,
+    LONGEST_PAUSE_S,
     Allowance,
     Granted,
     LedgerBusy,
@@ -34,8 +35,6 @@ from connector.state.core import BUDGET, BUDGET_USE
 from connector.state.database import for_notes, writing
 from connector.state.lease import owner_name
 
-LONGEST_PAUSE_S = 86_400.0
-"""A server that asks for more is asked again after a day: a mistyped header must not end the work for good."""
 GRACE_S = 2.0
 """How long after its time a place in the queue is kept for a process that does not come back."""
 AHEAD_S = 1.0

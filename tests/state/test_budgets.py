@@ -15,11 +15,11 @@ import pytest
 from sqlalchemy import Engine, text
 
 from connector.domain.errors import TransientError
-from connector.domain.quota import Granted, Heard, LedgerBusy, Settled, Told, Window
+from connector.domain.quota import LONGEST_PAUSE_S, Granted, Heard, LedgerBusy, Settled, Told, Window
 from connector.engine.clock import SystemClock
 from connector.sides.budget import Budgets
 from connector.sides.headers import RateHint
-from connector.state.budgets import LONGEST_PAUSE_S, StoredLedger, paused
+from connector.state.budgets import StoredLedger, paused
 from connector.state.database import open_state, writing
 from tests.postgres.server import Server
 
