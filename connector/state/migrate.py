@@ -54,10 +54,10 @@ def check(engine: Engine) -> None:
 
 def _had_runs(engine: Engine) -> bool:
     """Whether the witness beside an empty SQLite file remembers runs: the state that knew them was lost."""
-    from connector.state.database import database_file, witness_beside
+    from connector.state.witness import witness_file
 
-    path = database_file(engine)
-    return path is not None and witness_beside(path).exists()
+    witness = witness_file(engine)
+    return witness is not None and witness.exists()
 
 
 def refuse_newer(engine: Engine) -> None:
