@@ -138,19 +138,25 @@ NEW = {
 RENAMED = {"clopos": {"name": "Sevda Quliyeva"}, "checkandplace": {"last_name": "Quliyeva"}}
 
 
-@pytest.mark.parametrize("edited", list(NEW))
-@pytest.mark.parametrize("side", list(NEW))
-async def test_an_edit_of_a_record_whose_create_was_answered_with_an_id_alone_travels(
-    tmp_path: Path, side: str, edited: str
-) -> None:
-    """CP-21, CL-48: what both sides held when the create was sent is known, though no answer has shown it."""
-    scene = Scene(tmp_path, clopos=0, checkandplace=0, shared=0)
+async def created(folder: Path, side: str) -> Scene:
+    """Somebody was made on this side, and the answer said so with an id alone."""
+    scene = Scene(folder, clopos=0, checkandplace=0, shared=0)
     scene.crowd()
     await scene.start()
     where, fields = NEW[side]
     scene.world.staff_create(where, fields, "s")
     answers_with_an_id_alone(scene)
     await scene.run()
+    return scene
+
+
+@pytest.mark.parametrize("edited", list(NEW))
+@pytest.mark.parametrize("side", list(NEW))
+async def test_an_edit_of_a_record_whose_create_was_answered_with_an_id_alone_travels(
+    tmp_path: Path, side: str, edited: str
+) -> None:
+    """CP-21, CL-48: what both sides held when the create was sent is known, though no answer has shown it."""
+    scene = await created(tmp_path, side)
     assert len(scene.writes) == 1
     keys = {place: key for (place, key), who in scene.world.labels().items() if who == "s"}
     scene.world.staff_edit(edited, keys[edited], RENAMED[edited])
@@ -165,13 +171,7 @@ async def test_an_edit_of_a_record_whose_create_was_answered_with_an_id_alone_tr
 
 @pytest.mark.parametrize("side", list(NEW))
 async def test_a_create_answered_with_an_id_alone_is_settled_by_the_next_reading(tmp_path: Path, side: str) -> None:
-    scene = Scene(tmp_path, clopos=0, checkandplace=0, shared=0)
-    scene.crowd()
-    await scene.start()
-    where, fields = NEW[side]
-    scene.world.staff_create(where, fields, "s")
-    answers_with_an_id_alone(scene)
-    await scene.run()
+    scene = await created(tmp_path, side)
     await scene.quiet(2)
     assert scene.queue() == []
     keys = {place: key for (place, key), who in scene.world.labels().items() if who == "s"}
