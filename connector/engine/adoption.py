@@ -48,11 +48,11 @@ def adopt(
     elif not entry.facts.get("anonymous"):
         link = make_link(ctx, connection, clopos_row or 0, guest_row or 0, why, {"band": "sure", "facts": [why]})
         settle_new_link(ctx, connection, link, entry.fields, side, answered=answered)
-        if answered and (lost := _lost(ctx, side, entry, made)):
+        if not answered:
+            row = (guest_row if side is CLOPOS else clopos_row) or 0
+            _doubt_either(ctx, connection, whole, ctx.stores.records.load(connection, [row])[row], made)
+        elif lost := _lost(ctx, side, entry, made):
             hold(ctx, connection, whole, HoldCode.DID_NOT_STICK, lost)
-        row = (guest_row if side is CLOPOS else clopos_row) or 0
-        source = ctx.stores.records.load(connection, [row])[row]
-        _doubt_either(ctx, connection, whole, source, made, answered=answered)
     book_history(ctx, connection, whole, intent_id)
     ctx.stores.intents.set(
         connection, intent_id, state="done", outcome=why, settled_at=ctx.clock.now(), target_id=made.id,
@@ -75,11 +75,9 @@ def _lost(ctx: RunContext, side: SideName, entry: Entry, made: Stored) -> tuple[
     return tuple(lost)
 
 
-def _doubt_either(
-    ctx: RunContext, connection: Connection, entry: Entry, source: Stored, made: Stored, *, answered: bool
-) -> None:
+def _doubt_either(ctx: RunContext, connection: Connection, entry: Entry, source: Stored, made: Stored) -> None:
     """Mark whichever of the two records is perhaps another person by now: by the rule that doubts a linked record, from
-    what was sent to what it shows. Only the source where the create's own answer shows the other one."""
+    what was sent to what it shows."""
     sent = {change.field: change.after for change in entry.fields if change.after is not None}
     keys = [
         key
@@ -87,7 +85,7 @@ def _doubt_either(
         if (spec := ctx.mapper.mapping.field(name)) is not None
         for key in spec.kind.keys(value)
     ]
-    for one, other in ((source, made),) if answered else ((source, made), (made, source)):
+    for one, other in ((source, made), (made, source)):
         then = Customer(one.side, one.id, sent, keys, Traits())
         why = changed_hands(then, one.customer, other.customer)
         if why is not None:
