@@ -53,6 +53,14 @@ both = st.sampled_from([(CLOPOS,), (CHECKANDPLACE,), SIDES])
 moments = st.integers(1, 60)
 
 
+def _peopled(machine: Machine) -> bool:
+    return all(any(machine.story.found(side, name) for name in PEOPLE + STRANGERS) for side in SIDES)
+
+
+peopled = precondition(_peopled)
+"""For what is done to somebody: staff can have deleted everybody of a side."""
+
+
 class Machine(RuleBasedStateMachine):
     """One history. `counts` of all histories of this process are kept in `seen`."""
 
@@ -78,30 +86,37 @@ class Machine(RuleBasedStateMachine):
 
     # Staff at the records
 
+    @peopled
     @rule(side=sides, place=places, surname=st.sampled_from(SURNAMES))
     def rename(self, side: str, place: int, surname: str) -> None:
         self.story.rename(side, self.story.somebody(side, place), surname)
 
+    @peopled
     @rule(side=sides, place=places, digit=digits)
     def renumber(self, side: str, place: int, digit: int) -> None:
         self.story.renumber(side, self.story.somebody(side, place), digit)
 
+    @peopled
     @rule(side=sides, place=places, field=st.sampled_from(["name", "phone"]))
     def clear(self, side: str, place: int, field: str) -> None:
         self.story.clear(side, self.story.somebody(side, place), field)
 
+    @peopled
     @rule(side=sides, place=places, digit=st.integers(0, 3))
     def email(self, side: str, place: int, digit: int) -> None:
         self.story.email(side, self.story.somebody(side, place), digit)
 
+    @peopled
     @rule(side=sides, one=places, other=places)
     def swap(self, side: str, one: int, other: int) -> None:
         self.story.swap(side, self.story.somebody(side, one), self.story.somebody(side, other))
 
+    @peopled
     @rule(side=sides, giver=places, taker=places, digit=digits)
     def recycle(self, side: str, giver: int, taker: int, digit: int) -> None:
         self.story.recycle(side, self.story.somebody(side, giver), self.story.somebody(side, taker), digit)
 
+    @peopled
     @rule(side=sides, place=places, taker=places)
     def take_over(self, side: str, place: int, taker: int) -> None:
         name = self.story.nobody_on(side, place)
@@ -114,6 +129,7 @@ class Machine(RuleBasedStateMachine):
         if name is not None:
             self.story.arrive(sides_, name, digit)
 
+    @peopled
     @rule(side=sides, place=places)
     def double(self, side: str, place: int) -> None:
         self.story.double(side, self.story.somebody(side, place))
@@ -124,6 +140,7 @@ class Machine(RuleBasedStateMachine):
         doubled = self.story.doubled()
         self.story.merge(*doubled[place % len(doubled)], newer=newer)
 
+    @peopled
     @rule(side=sides, place=places)
     def leave(self, side: str, place: int) -> None:
         self.story.leave(side, self.story.somebody(side, place))
@@ -134,10 +151,12 @@ class Machine(RuleBasedStateMachine):
         deleted = self.story.deleted()
         self.story.restore(deleted[place % len(deleted)])
 
+    @peopled
     @rule(sides_=both, place=places, stranger=st.sampled_from(STRANGERS), digit=digits)
     def type_over(self, sides_: tuple[str, ...], place: int, stranger: str, digit: int) -> None:
         self.story.type_over(sides_, self.story.somebody(sides_[0], place), stranger, digit)
 
+    @peopled
     @rule(
         side=sides, place=places, value=st.booleans(),
         attribute=st.sampled_from(["is_active", "blacklist", "permit", "is_anonym"]),
