@@ -6,12 +6,14 @@ engine says of itself.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from connector.simulator.world import World
 from tests.soak.people import CHECKANDPLACE, CLOPOS, COMPARED, SIDES, numbers, shown
+from tests.soak.seen import Seen
 
 ATTRIBUTES = {"name": ("first_name", "last_name"), "phone": ("primary_phone_number",)}
 CONSENT = ("allow_sms", "allow_email", "permits", "blacklist")
@@ -54,19 +56,15 @@ class Gone:
 @dataclass
 class Diary:
     """Notes of one history. `run`: the number of the run under way, or of the last one; `by_wire` says whether a
-    request is being carried out, `shown_to_us` (side, id, number) whether a reading showed that a record holds a
-    number (`shown_once`: or held it), `linked_once` (side, id) the ids of all that a record was ever linked to."""
+    request is being carried out, `seen` what the connector knew; `settled`: what each field may be settled as."""
 
     world: World
     by_wire: Callable[[], bool]
-    link_of: Callable[[str, str, str], int | None]
-    shown_to_us: Callable[[str, str, str], bool]
-    shown_once: Callable[[str, str, str], bool]
-    linked_once: Callable[[str, str], list[str]]
+    seen: Seen
     run: int = 0
     running: bool = False
     edits: dict[tuple[str, str, str], Edit] = field(default_factory=dict)
-    settled: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    settled: defaultdict[tuple[str, str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     overwritten: list[Overwritten] = field(default_factory=list)
     gone: list[Gone] = field(default_factory=list)
     typed_in: dict[Record, int] = field(default_factory=dict)
@@ -91,7 +89,7 @@ class Diary:
             return made
 
         def changed(customer: Any, fields: Mapping[str, Any], *, touch: bool = True) -> bool:
-            before = {name: shown(CHECKANDPLACE, customer, name) for name in COMPARED}
+            before = self.showing(CHECKANDPLACE, customer.id)
             moved = change(customer, fields, touch=touch)
             if self.by_wire():
                 self._wrote(customer, before)
@@ -108,16 +106,20 @@ class Diary:
 
     # What staff did
 
-    def edited(self, side: str, key: str) -> None:
-        """Staff typed in this record: what it shows now is theirs."""
+    def showing(self, side: str, key: str) -> dict[str, str]:
+        """What a record shows, by field."""
+        return {name: shown(side, self.record(side, key), name) for name in COMPARED}
+
+    def edited(self, side: str, key: str, before: Mapping[str, str]) -> None:
+        """Staff typed in this record: what it shows otherwise than before is theirs. Nobody can tell what is typed back
+        from an update that never arrived, as long as no reading has shown its value."""
         self.touched.add((side, key))
-        for name in COMPARED:
-            value = shown(side, self.record(side, key), name)
-            known = self.edits.get((side, key, name))
-            if known is not None and known.value == value:
+        for name, value in self.showing(side, key).items():
+            if value == before[name]:
                 continue
-            back = self.settled.get((side, key, name)) == value
-            self.edits[side, key, name] = Edit(value, self.link_of(side, key, name), self._now(), settled=back)
+            back = value in self.settled[side, key, name]
+            back = back or (side == CHECKANDPLACE and value in self.seen.doubted(key, name))
+            self.edits[side, key, name] = Edit(value, self.seen.link_of(side, key, name), self._now(), settled=back)
 
     def _now(self) -> int:
         """The run that staff were typing in, or none."""
@@ -126,12 +128,13 @@ class Diary:
     def arrived(self, side: str, key: str) -> None:
         self.typed_in[side, key] = self._now()
 
-    def left(self, side: str, key: str, *, seen: bool) -> None:
+    def left(self, side: str, key: str) -> None:
+        """Staff delete this record. What of it no reading has shown is nobody's to remember."""
         record = self.record(side, key)
         person = self.world.labels()[side, key]
-        if seen and person is not None:
-            who = Gone(side, person, frozenset(numbers(side, record)), shown(side, record, "name"))
-            self.gone.append(who)
+        if person is not None and self.seen.record(side, key):
+            known = frozenset(digits for digits in numbers(side, record) if self.seen.number_once(side, key, digits))
+            self.gone.append(Gone(side, person, known, shown(side, record, "name")))
 
     def back(self, side: str, person: str | None) -> None:
         """Staff brought the person back on that side: what they deleted before counts no more."""
@@ -143,15 +146,18 @@ class Diary:
             if edit.link == link:
                 edit.settled = True
 
-    def rested(self, partners: Mapping[Record, Record]) -> None:
+    def rested(self, partners: Mapping[Record, Record], *, whole: bool) -> None:
         """After a run: values that both sides of an active link show are settled, and so is one beside a blank (an
-        emptied field is accepted as different, `on_clear = "keep"`)."""
+        emptied field is accepted as different, `on_clear = "keep"`). After one that came to no good end (`whole` is
+        false) it may be these or what was settled before: it may have died before it read them."""
         for (side, key), (other, partner) in partners.items():
             mine, theirs = self.record(side, key), self.record(other, partner)
             for name in COMPARED:
                 value, opposite = shown(side, mine, name), shown(other, theirs, name)
                 if value == opposite or not value or not opposite:
-                    self.settled[side, key, name] = value
+                    if whole:
+                        self.settled[side, key, name].clear()
+                    self.settled[side, key, name].add(value)
                     edit = self.edits.get((side, key, name))
                     if edit is not None and edit.value == value:
                         edit.settled = True
@@ -177,14 +183,14 @@ class Diary:
         """Whether an edit was made while this link was settled, before this run, and nobody has agreed to its end."""
         if edit.settled or edit.link is None or edit.during == self.run:
             return False
-        return edit.link == self.link_of(CHECKANDPLACE, key, name)
+        return edit.link == self.seen.link_of(CHECKANDPLACE, key, name)
 
     def _given(self, side: str, key: str, digits: str) -> None:
         """A request gave this number to a record: nobody else may hold it whom a reading showed to hold it."""
         for other_side, other in self.alive() if digits else ():
             if other_side != side or other == key or shown(side, self.record(side, other), "phone") != digits:
                 continue
-            if self.shown_to_us(side, other, digits):
+            if self.seen.number(side, other, digits):
                 self.breaches.append(f"{key} was given a number of {side} that was held by {other}")
 
     def _made(self, side: str, key: str, made: Any) -> None:
@@ -213,9 +219,9 @@ class Diary:
         showed that it holds, or held, the number of what was made. Without such a number nothing says that it is not a
         namesake: staff put another record, or another guest, in the place of theirs between two readings."""
         there, labels = CHECKANDPLACE if side == CLOPOS else CLOPOS, self.world.labels()
-        partners = [partner for partner in self.linked_once(side, key) if self.listed(there, partner)]
+        partners = [partner for partner in self.seen.linked_once(side, key) if self.listed(there, partner)]
         same = [partner for partner in partners if labels[there, partner] == labels[side, key]]
-        return any(self.shown_once(there, partner, shown(side, made, "phone")) for partner in same)
+        return any(self.seen.number_once(there, partner, shown(side, made, "phone")) for partner in same)
 
     # Looking
 

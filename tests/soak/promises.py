@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from tests.soak.people import CLOPOS, shown
+from tests.soak.seen import told
 from tests.soak.story import Story
 
 CONSENT_WORDS = ("allow", "permit", "consent", "blacklist")
@@ -38,7 +39,7 @@ def edits_arrived_or_ask(story: Story) -> list[str]:
         if stopped and side == CLOPOS:
             continue
         other = partners.get((side, key))
-        if other is None or edit.link is None or edit.settled or story._link_of(side, key, name) != edit.link:
+        if other is None or edit.link is None or edit.settled or story.seen.link_of(side, key, name) != edit.link:
             continue
         here, there = story.diary.record(side, key), story.diary.record(*other)
         if shown(side, here, name) != edit.value or not edit.value or shown(*_of(other, there), name) == edit.value:
@@ -61,25 +62,15 @@ def history_keeps_everything(story: Story) -> list[str]:
         "JOIN record r ON r.id = h.checkandplace_record_id WHERE h.side = 'checkandplace'"
     )
     for row in rows:
-        kept.add((row["id"], row["field"], _told(row["field"], json.loads(row["text"] or "{}").get("value"))))
+        kept.add((row["id"], row["field"], told(row["field"], json.loads(row["text"] or "{}").get("value"))))
     for row in story.bench.rows("SELECT target_id AS id, facts_json AS text FROM intent WHERE state <> 'done'"):
         for change in json.loads(row["text"]).get("fields", []):
-            kept.add((row["id"], change["field"], _told(change["field"], change.get("before"))))
+            kept.add((row["id"], change["field"], told(change["field"], change.get("before"))))
     return [
         f"{gone.field} {gone.before!r} of {gone.record} was overwritten and is in no history"
         for gone in story.diary.overwritten
         if (gone.record, gone.field, gone.before) not in kept
     ]
-
-
-def _told(field: str, value: object) -> str:
-    """A stored value as the diary writes it."""
-    data = value.get("v") if isinstance(value, dict) else None
-    if not isinstance(data, dict):
-        return ""
-    if field == "phone":
-        return str(data.get("primary", ""))[-9:]
-    return " ".join(f"{data.get('first') or ''} {data.get('last') or ''}".split()).casefold()
 
 
 def consent_is_never_ours(story: Story) -> list[str]:

@@ -18,6 +18,7 @@ from tests.soak.circumstances import ORDINARY, Circumstances
 from tests.soak.diary import Diary, Record
 from tests.soak.ground import common_ground
 from tests.soak.people import CHECKANDPLACE, CLOPOS, PEOPLE, SIDES, STRANGERS, cleared, label, number, typed
+from tests.soak.seen import Seen
 from tests.soak.wire import Wire
 
 START = 1_761_004_800.0
@@ -47,9 +48,8 @@ class Story:
         )  # fmt: skip
         self.world = self.bench.world
         self.wire = Wire(self.bench, ground)
-        self.diary = Diary(
-            self.world, lambda: self.wire.open, self._link_of, self._shown_to_us, self._shown_once, self._linked_once
-        )
+        self.seen = Seen(self.bench)
+        self.diary = Diary(self.world, lambda: self.wire.open, self.seen)
         self.loop = asyncio.Runner()
         self.failed = False
         for person, name in enumerate(PEOPLE[:5]):
@@ -104,30 +104,6 @@ class Story:
     def _first(self, side: str, name: str) -> str | None:
         return next(iter(self.found(side, name)), None)
 
-    def _link_of(self, side: str, key: str, field: str) -> int | None:
-        rows = self.bench.rows(
-            f"SELECT l.id, l.bases_clopos_json AS b FROM link l JOIN record r ON r.id = l.{side}_record_id "
-            "WHERE l.state = 'active' AND r.side = :s AND r.remote_id = :k", s=side, k=key,
-        )  # fmt: skip
-        return int(rows[0]["id"]) if rows and f'"{field}"' in rows[0]["b"] else None
-
-    def _shown_once(self, side: str, key: str, digits: str) -> bool:
-        return self._shown_to_us(side, key, digits) or self._shown_to_us(side, key, digits, "former_key")
-
-    def _shown_to_us(self, side: str, key: str, digits: str, table: str = "record_key") -> bool:
-        return bool(self.bench.rows(
-            f"SELECT 1 FROM {table} k JOIN record r ON r.id = k.record_id WHERE r.side = :s AND r.remote_id = :k "
-            "AND k.kind = 'phone' AND k.key LIKE :d", s=side, k=key, d=f"%{digits}",
-        ))  # fmt: skip
-
-    def _linked_once(self, side: str, key: str) -> list[str]:
-        other = CHECKANDPLACE if side == CLOPOS else CLOPOS
-        rows = self.bench.rows(
-            f"SELECT o.remote_id AS k FROM link l JOIN record r ON r.id = l.{side}_record_id "
-            f"JOIN record o ON o.id = l.{other}_record_id WHERE r.remote_id = :k", k=key,
-        )  # fmt: skip
-        return [str(row["k"]) for row in rows]
-
     def proposals(self) -> list[Any]:
         """Open proposals."""
         return self.bench.rows("SELECT * FROM proposal WHERE state = 'open' ORDER BY id")
@@ -151,11 +127,12 @@ class Story:
         return made
 
     def _edit(self, side: str, key: str, fields: dict[str, Any]) -> bool:
+        before = self.diary.showing(side, key)
         try:
             self.world.staff_edit(side, key, fields)
         except ValueError:  # the back office refuses a number that is held
             return False
-        self.diary.edited(side, key)
+        self.diary.edited(side, key, before)
         return True
 
     def rename(self, side: str, name: str, surname: str) -> None:
@@ -252,8 +229,9 @@ class Story:
             return
         winner, loser = (keys[1], keys[0]) if newer else (keys[0], keys[1])
         self.note("merge", side, name, "newer" if newer else "older")
+        before = self.diary.showing(side, winner)
         self.world.staff_merge(side, winner, loser)
-        self.diary.edited(side, winner)
+        self.diary.edited(side, winner, before)
 
     def leave(self, side: str, name: str) -> None:
         """Staff delete a person's record."""
@@ -262,8 +240,7 @@ class Story:
             return  # an empty side is another matter (the guard's)
         self.note("leave", side, name)
         for key in keys:
-            seen = self.bench.rows("SELECT id FROM record WHERE side = :s AND remote_id = :k", s=side, k=key)
-            self.diary.left(side, key, seen=bool(seen))
+            self.diary.left(side, key)
             self.world.staff_delete(side, key)
 
     def restore(self, name: str) -> None:
@@ -367,7 +344,7 @@ class Story:
             wrong += ["wrote"] if self.bench.writes else []
             self.failed = self.failed or bool(wrong)
             assert not wrong, f"a dry run {', '.join(wrong)}"
-        self.diary.rested(self.partners())
+        self.diary.rested(self.partners(), whole=ended == "done" and kind in ("sync", "backfill"))
         return ended
 
     def settled(self) -> bool:
