@@ -63,12 +63,17 @@ HANDED_ON = "number was another customer's before"
 """Of a shared number that a third record held once: perhaps it was given out anew, and only the number is the same."""
 DERIVED_CID = "derived_cid"
 NOTHING_SHARED = "nothing_shared"
+ONCE_SHARED = "once_shared"
+KEY_BEFORE = "same phone or e-mail before"
 
 # Points of strength. A number on a record of its own says more than a shared one, but a shared number with the same
 # name (a double) says more than an own one with another name (a recycled number).
 _OWN_PHONE, _SHARED_PHONE = 40, 30
 _OWN_EMAIL, _SHARED_EMAIL = 30, 20
 _WHOLE_NAME, _OTHER_PHONE = 40, 10
+_KEY_BEFORE = 20
+_TWO_PEOPLE = 0.3
+"""Names as little alike as this are two people's: another given name, another father (`likeness`)."""
 _FULL = 100
 
 
@@ -111,6 +116,21 @@ def judge(clopos: Customer, checkandplace: Customer, holders: Holders) -> Eviden
     if emails:  # two people of one name in a family, or a second telephone
         return found(Band.REVIEW, "email_but_phones_differ")
     return Evidence(Band.APART, NOTHING_SHARED, facts)  # a name alone is nothing
+
+
+def judge_once(clopos: Customer, checkandplace: Customer, evidence: Evidence) -> Evidence:
+    """The evidence of a pair that shares nothing now, and shared a number or an e-mail in readings before. Somebody who
+    stood on both sides got another number on one: that makes nobody two people. Review, unless the names are two
+    people's."""
+    if evidence.why != NOTHING_SHARED:
+        return evidence
+    alike = _likeness(clopos.field(NAME), checkandplace.field(NAME), KEYS_EQUAL in evidence.facts)
+    if alike.score <= _TWO_PEOPLE and alike.alike is not Alike.MISSING:
+        return evidence
+    strength = _KEY_BEFORE + round(_WHOLE_NAME * alike.score)
+    others = [fact for fact in evidence.facts if fact != NAMES_DIFFER]
+    words = alike.words if NAMES_DIFFER in evidence.facts else ()
+    return Evidence(Band.REVIEW, ONCE_SHARED, (KEY_BEFORE, *others, *words), strength)
 
 
 def assign(pairs: Iterable[Pair], linked: Iterable[tuple[str, str]] = ()) -> list[Pair]:

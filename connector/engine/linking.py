@@ -25,7 +25,16 @@ from connector.domain.lifecycle import (
     superseded,
     survivor,
 )
-from connector.domain.match import HANDED_ON, NOTHING_SHARED, Band, Evidence, Pair, assign, compatible_names
+from connector.domain.match import (
+    HANDED_ON,
+    NOTHING_SHARED,
+    Band,
+    Evidence,
+    Pair,
+    assign,
+    compatible_names,
+    judge_once,
+)
 from connector.domain.match import judge as judge_pair
 from connector.domain.plan import Entry, EntryKind
 from connector.domain.values import BLANK, CHECKANDPLACE, CLOPOS, Customer, Json, Key, KeyKind, SideName
@@ -103,18 +112,18 @@ def _judged(ctx: RunContext, connection: Connection, rows: Sequence[tuple[int, i
     keys = {key for record in people.values() for key in record.keys if key.kind is not KeyKind.NAME}
     counted = _Counted({side: records.holder_counts(connection, side, keys) for side in SideName})
     pairs = (
-        Pair(str(clopos), str(guest), _at_least_named(ctx, judge_pair(people[clopos], people[guest], counted)))
-        for clopos, guest in rows
+        Pair(str(clopos), str(guest), _at_least(ctx, people[clopos], people[guest], counted)) for clopos, guest in rows
     )
     return _with_handed_on(ctx, connection, [pair for pair in pairs if pair.evidence.band is not Band.APART], people)
 
 
-def _at_least_named(ctx: RunContext, evidence: Evidence) -> Evidence:
-    """In relink mode an equal name alone is for staff to look at: the number may have changed since the two were one
-    link. In ordinary times a name alone is nothing."""
-    if ctx.relink is None or evidence.why != NOTHING_SHARED:
-        return evidence
-    return replace(evidence, band=Band.REVIEW, why="name_alone")
+def _at_least(ctx: RunContext, clopos: Customer, guest: Customer, counted: _Counted) -> Evidence:
+    """The evidence of two candidates. In relink mode an equal name alone is for staff to look at: the number may have
+    changed since the two were one link. Else candidates that share nothing now are such that did before."""
+    evidence = judge_pair(clopos, guest, counted)
+    if ctx.relink is not None and evidence.why == NOTHING_SHARED and {*clopos.keys} & {*guest.keys}:
+        return replace(evidence, band=Band.REVIEW, why="name_alone")
+    return judge_once(clopos, guest, evidence)
 
 
 def _with_handed_on(

@@ -1,4 +1,4 @@
-"""Numbers that went from one guest to another: what a record held once and gave up.
+"""Numbers and e-mails that went from one guest to another: what a record held once and gave up.
 
 Phone companies give numbers out again, and staff mend wrong ones. Whoever has such a number now is not whoever had it.
 """
@@ -14,37 +14,39 @@ from connector.domain.values import Key, KeyKind, SideName
 from connector.state.core import FORMER_KEY, LINK, RECORD, RECORD_KEY, chunks
 
 PHONE = KeyKind.PHONE.value
+KEPT = (PHONE, KeyKind.EMAIL.value)
+
+Held = tuple[int, str, str]
+"""A record (row id), and the kind and text of a key of it."""
 
 
-def held(connection: Connection, rows: Sequence[int]) -> set[tuple[int, str]]:
-    """(record, number) of at most some hundred records, as the state has them now."""
-    query = select(RECORD_KEY.c.record_id, RECORD_KEY.c.key).where(
-        RECORD_KEY.c.record_id.in_(list(rows)), RECORD_KEY.c.kind == PHONE
-    )
-    return {(row, text) for row, text in connection.execute(query)}
+def held(connection: Connection, rows: Sequence[int]) -> set[Held]:
+    """The numbers and e-mails of at most some hundred records, as the state has them now."""
+    k = RECORD_KEY.c
+    query = select(k.record_id, k.kind, k.key).where(k.record_id.in_(list(rows)), k.kind.in_(KEPT))
+    return {(row, kind, text) for row, kind, text in connection.execute(query)}
 
 
 class FormerKeys:
-    """The numbers that records of one pair gave up."""
+    """The numbers and e-mails that records of one pair gave up."""
 
     def __init__(self, pair_id: int) -> None:
         self.pair_id = pair_id
 
     def keep(
-        self, connection: Connection, side: SideName, before: set[tuple[int, str]], now: Mapping[int, Iterable[Key]],
-        at: datetime,
-    ) -> None:  # fmt: skip
+        self, connection: Connection, side: SideName, before: set[Held], now: Mapping[int, Iterable[Key]], at: datetime
+    ) -> None:
         """Remember what these records of `side` lost: `before` is `held` of them before the reading, `now` their keys
-        after it; `at` aware UTC. A number that a record has again is its own again."""
-        has = {(row, key.text) for row, keys in now.items() for key in keys if key.kind is KeyKind.PHONE}
+        after it; `at` aware UTC. What a record has again is its own again."""
+        has = {(row, key.kind.value, key.text) for row, keys in now.items() for key in keys if key.kind.value in KEPT}
         moved, lost = sorted(before ^ has), sorted(before - has)
         if moved:
             f = FORMER_KEY.c
-            own = and_(f.record_id == bindparam("row"), f.kind == PHONE, f.key == bindparam("number"))
-            connection.execute(delete(FORMER_KEY).where(own), [{"row": row, "number": text} for row, text in moved])
+            own = and_(f.record_id == bindparam("row"), f.kind == bindparam("of"), f.key == bindparam("text"))
+            connection.execute(delete(FORMER_KEY).where(own), [{"row": r, "of": k, "text": t} for r, k, t in moved])
         if lost:
-            place = {"pair_id": self.pair_id, "side": side.value, "kind": PHONE, "until": at}
-            connection.execute(insert(FORMER_KEY), [{"record_id": row, "key": text, **place} for row, text in lost])
+            place = {"pair_id": self.pair_id, "side": side.value, "until": at}
+            connection.execute(insert(FORMER_KEY), [{"record_id": r, "kind": k, "key": t, **place} for r, k, t in lost])
 
     def given_up(self, connection: Connection, side: SideName, keys: Iterable[Key]) -> dict[Key, list[int]]:
         """Number -> records of `side` (row ids) that are there and held it once."""

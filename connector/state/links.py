@@ -7,11 +7,39 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, bindparam, exists, func, insert, or_, select, text, update
+from sqlalchemy import (
+    CTE,
+    Connection,
+    RowMapping,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    union,
+    update,
+)
 
 from connector.domain.lifecycle import FOR_GOOD
 from connector.domain.values import CHECKANDPLACE, CLOPOS, Json, SideName, Value
-from connector.state.core import INTENT, LINK, PROPOSAL, RECORD, RECORD_KEY, Database, chunks, dump, load, stream
+from connector.state.core import (
+    FORMER_KEY,
+    INTENT,
+    LINK,
+    PROPOSAL,
+    RECORD,
+    RECORD_KEY,
+    Database,
+    chunks,
+    dump,
+    load,
+    stream,
+)
 from connector.state.tables import LINK_IS_DIRTY
 
 HOLDING_STATES = ("active", "broken", "superseded", "disputed")
@@ -212,24 +240,39 @@ class LinkStore:
 
     def candidates(self, connection: Connection, *, names: bool = False) -> Iterator[tuple[int, int, bool]]:
         """Pairs of records (Clopos row, Check&Place row) that share a key other than the name (`names`: or the name),
-        where neither is somebody's partner already and staff have not called them different; ordered. A key with a
-        crowd of holders (`CROWD`) makes none. The third is true where neither of the two stands in another pair."""
+        or of which one holds or held what the other held once; where neither is somebody's partner already and staff
+        have not called them different; ordered. A key with a crowd of holders (`CROWD`), now or once, makes none. The
+        third is true where neither of the two stands in another pair."""
         kinds = ("cid", "phone", "email", *(("name",) if names else ()))
-        k, g = RECORD_KEY.alias("k"), RECORD_KEY.alias("g")
-        clopos, guest = RECORD.alias("c"), RECORD.alias("p")
+        crowds = [self._crowded(table, kinds[1:]) for table in (RECORD_KEY, FORMER_KEY)]
+        sharing = (
+            self._sharing(left, right, kinds, crowds)
+            for left, right in ((RECORD_KEY, RECORD_KEY), (RECORD_KEY, FORMER_KEY), (FORMER_KEY, RECORD_KEY),
+                                (FORMER_KEY, FORMER_KEY))
+        )  # fmt: skip
+        pairs = union(*sharing).subquery()
+        of_clopos, of_guest = (func.count().over(partition_by=column) for column in (pairs.c.clopos, pairs.c.guest))
+        query = select(pairs.c.clopos, pairs.c.guest, of_clopos, of_guest).order_by(pairs.c.clopos, pairs.c.guest)
+        for row in stream(connection, query):
+            yield row[0], row[1], row[2] == row[3] == 1
+
+    def _crowded(self, table: Table, kinds: Sequence[str]) -> CTE:
+        """The keys that more records of a side than `CROWD` hold, or held."""
+        h = table.alias()
+        query = select(h.c.kind, h.c.key).where(h.c.pair_id == self.pair_id, h.c.kind.in_(kinds))
+        return query.group_by(h.c.kind, h.c.key, h.c.side).having(func.count() > CROWD).cte(f"crowded_{table.name}")
+
+    def _sharing(self, left: Table, right: Table, kinds: Sequence[str], crowds: Sequence[CTE]) -> Select[Any]:
+        """Pairs of `candidates` where a key of Clopos in the one table is one of Check&Place in the other."""
+        k, g = left.alias(), right.alias()
+        clopos, guest = RECORD.alias(), RECORD.alias()
         taken_clopos = exists().where(LINK.c.clopos_record_id == clopos.c.id, LINK.c.state.in_(HOLDING_STATES))
         taken_guest = exists().where(LINK.c.checkandplace_record_id == guest.c.id, LINK.c.state.in_(HOLDING_STATES))
         different = exists().where(
             PROPOSAL.c.clopos_record_id == clopos.c.id, PROPOSAL.c.checkandplace_record_id == guest.c.id,
             PROPOSAL.c.state == "rejected",
         )  # fmt: skip
-        h = RECORD_KEY.alias("h")
-        crowded = (
-            select(h.c.kind, h.c.key)
-            .where(h.c.pair_id == self.pair_id, h.c.kind.in_(kinds[1:]))
-            .group_by(h.c.kind, h.c.key, h.c.side).having(func.count() > CROWD)
-        ).cte("crowded")  # fmt: skip
-        pairs = (
+        return (
             select(clopos.c.id.label("clopos"), guest.c.id.label("guest"))
             .select_from(k)
             .join(g, and_(g.c.pair_id == k.c.pair_id, g.c.kind == k.c.kind, g.c.key == k.c.key,
@@ -239,14 +282,9 @@ class LinkStore:
                 k.c.pair_id == self.pair_id, k.c.side == CLOPOS.value, k.c.kind.in_(kinds),
                 clopos.c.gone_at.is_(None), guest.c.gone_at.is_(None), guest.c.anonym.is_(False),
                 ~taken_clopos, ~taken_guest, ~different,
-                ~exists().where(crowded.c.kind == k.c.kind, crowded.c.key == k.c.key),
+                *(~exists().where(crowd.c.kind == k.c.kind, crowd.c.key == k.c.key) for crowd in crowds),
             )
-            .distinct().subquery()
         )  # fmt: skip
-        of_clopos, of_guest = (func.count().over(partition_by=column) for column in (pairs.c.clopos, pairs.c.guest))
-        query = select(pairs.c.clopos, pairs.c.guest, of_clopos, of_guest).order_by(pairs.c.clopos, pairs.c.guest)
-        for row in stream(connection, query):
-            yield row[0], row[1], row[2] == row[3] == 1
 
     def insert(self, connection: Connection, row: Mapping[str, Any]) -> int:
         """Store a new link; returns its id. The partial unique indexes refuse a record in two active links."""

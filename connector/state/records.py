@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, case, delete, func, insert, selec
 
 from connector.domain.values import Customer, Json, Key, KeyKind, SideName, Traits, Value
 from connector.state.core import PAIR, RECORD, RECORD_KEY, Database, chunks, dump, load
-from connector.state.former import FormerKeys, held
+from connector.state.former import FormerKeys, Held, held
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ class RecordStore:
         rows = {
             name: entry.row for name, entry in self.known(connection, side, [r.remote_id for r in readings]).items()
         }
-        before: set[tuple[int, str]] = set()
+        before: set[Held] = set()
         for chunk in chunks(changed):
             before |= held(connection, chunk)
             connection.execute(delete(RECORD_KEY).where(RECORD_KEY.c.record_id.in_(chunk)))

@@ -121,8 +121,9 @@ class RecordKey(SQLModel, table=True):
 
 
 class FormerKey(SQLModel, table=True):
-    """A phone number that a record held once and gave up, so that a number which goes from one guest to another is
-    known as such. `until`: when a reading first showed the record without it."""
+    """A phone number or e-mail that a record held once and gave up, so that a number which goes from one guest to
+    another is known as such, and two records that shared one stay a question. `until`: when a reading first showed the
+    record without it."""
 
     __tablename__ = "former_key"
     record_id: int = Field(sa_column=Column(BigId, primary_key=True))

@@ -148,14 +148,15 @@ class Diary:
 
     def rested(self, partners: Mapping[Record, Record], *, whole: bool) -> None:
         """After a run: values that both sides of an active link show are settled, and so is one beside a blank (an
-        emptied field is accepted as different, `on_clear = "keep"`). After one that came to no good end (`whole` is
-        false) it may be these or what was settled before: it may have died before it read them."""
+        emptied field is accepted as different, `on_clear = "keep"`, unless the other side changed too: a conflict).
+        After a run that came to no good end (`whole` is false) it may be these or what was settled before: it may have
+        died before it read them."""
         for (side, key), (other, partner) in partners.items():
             mine, theirs = self.record(side, key), self.record(other, partner)
             for name in COMPARED:
                 value, opposite = shown(side, mine, name), shown(other, theirs, name)
                 if value == opposite or not value or not opposite:
-                    if whole:
+                    if whole and value == opposite:
                         self.settled[side, key, name].clear()
                     self.settled[side, key, name].add(value)
                     edit = self.edits.get((side, key, name))
@@ -207,7 +208,8 @@ class Diary:
             same_number = numbers(side, made) & numbers(side, twin)
             ours = twin.origin == "api" and (side, other) not in self.touched
             typed_now = self.typed_in.get((side, other)) == self.run
-            if (same_number and (ours or not typed_now)) or (ours and self._of_one_guest(side, other, made)):
+            asked = not typed_now and self._once_shared(side, other, person)
+            if (same_number and (ours or not typed_now)) or (ours and self._of_one_guest(side, other, made)) or asked:
                 self.breaches.append(f"{person} was doubled on {side}: {key} beside {other}")
         for gone in self.gone:
             same = (gone.side, gone.person, gone.name) == (side, person, shown(side, made, "name"))
@@ -222,6 +224,19 @@ class Diary:
         partners = [partner for partner in self.seen.linked_once(side, key) if self.listed(there, partner)]
         same = [partner for partner in partners if labels[there, partner] == labels[side, key]]
         return any(self.seen.number_once(there, partner, shown(side, made, "phone")) for partner in same)
+
+    def _once_shared(self, side: str, key: str, person: str) -> bool:
+        """Whether a record of the same person on the other side shared a number with this one in readings, and nobody
+        was ever linked to either: the two are a question for staff, whatever their numbers are now."""
+        there = CHECKANDPLACE if side == CLOPOS else CLOPOS
+        if self.seen.linked_once(side, key) or getattr(self.record(side, key), "is_anonym", False):
+            return False
+        known = self.seen.numbers(side, key)
+        return any(
+            known & self.seen.numbers(there, other) and not self.seen.linked_once(there, other)
+            for (at, other), who in self.world.labels().items()
+            if (at, who) == (there, person) and self.listed(there, other)
+        )
 
     # Looking
 

@@ -123,11 +123,11 @@ class Machine(RuleBasedStateMachine):
         if name is not None:
             self.story.take_over(side, name, self.story.somebody(side, taker))
 
-    @rule(sides_=both, place=places, digit=digits)
-    def arrive(self, sides_: tuple[str, ...], place: int, digit: int) -> None:
+    @rule(sides_=both, place=places, digit=digits, spelled=st.sampled_from([None, *SURNAMES]))
+    def arrive(self, sides_: tuple[str, ...], place: int, digit: int, spelled: str | None) -> None:
         name = self.story.nobody(place)
         if name is not None:
-            self.story.arrive(sides_, name, digit)
+            self.story.arrive(sides_, name, digit, spelled)
 
     @peopled
     @rule(side=sides, place=places)

@@ -21,7 +21,7 @@ from connector.engine import absence, apply, creates, keys, linking, reconcile, 
 from connector.engine.ledger import record_decisions
 from connector.engine.planning import make_plan
 from tests.soak.circumstances import ORDINARY, Circumstances
-from tests.soak.people import CHECKANDPLACE, CLOPOS
+from tests.soak.people import CHECKANDPLACE, CLOPOS, SIDES
 from tests.soak.story import Story
 
 LOOSE = Circumstances("loose", {"CP-14": "second_record", "CP-15": "not_unique"})
@@ -147,6 +147,15 @@ def same_number(story: Story) -> None:
     story.rest()
 
 
+def in_review(story: Story) -> None:
+    """A guest stands on both sides, spelled two ways, and gets another number on one before staff said who is who."""
+    story.run("backfill")
+    story.arrive(SIDES, "Sevda Rzayeva", 0, "Babayev")
+    story.rest()
+    story.renumber(CLOPOS, "Sevda Rzayeva", 1)
+    story.rest()
+
+
 # The mutants
 
 
@@ -218,6 +227,8 @@ BELIEVED: tuple[Change, ...] = ((absence, "_agrees", _right), (absence, "judge_s
 
 MUTANTS = (
     Mutant("recognises nobody", start, "was doubled", ((linking, "_judged", lambda *_words: []), *NUMBERS), LOOSE),
+    Mutant("forgets who shared a number", in_review, "was doubled",
+           ((linking, "judge_once", lambda *words: words[2]),)),
     Mutant("believes torn scans", torn_listing, "taken for gone", ((run, "scan_full", _always_whole), *BELIEVED)),
     Mutant("believes one scan", arrives, "taken for gone", ((absence, "GONE_AFTER_SCANS", 0), *BELIEVED)),
     Mutant("asks nobody", both_edit, "never heard of it", ((reconcile, "merge_field", _keeps_quiet),)),

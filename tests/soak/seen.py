@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from connector.simulator.labels import TAIL
 from tests.soak.people import CHECKANDPLACE, CLOPOS
 
 if TYPE_CHECKING:
@@ -51,6 +52,16 @@ class Seen:
     def number_once(self, side: str, key: str, digits: str) -> bool:
         """Whether any reading showed that it holds, or held, this number."""
         return self.number(side, key, digits) or self.number(side, key, digits, "former_key")
+
+    def numbers(self, side: str, key: str) -> set[str]:
+        """All numbers that readings showed of a record, now or before, by their last digits."""
+        rows = [
+            row for table in ("record_key", "former_key") for row in self._rows(
+                f"SELECT k.key AS number FROM {table} k JOIN record r ON r.id = k.record_id "
+                "WHERE r.side = :s AND r.remote_id = :k AND k.kind = 'phone'", s=side, k=key,
+            )
+        ]  # fmt: skip
+        return {str(row["number"])[-TAIL:] for row in rows}
 
     def doubted(self, key: str, field: str) -> list[str]:
         """What this field of a Check&Place record held before the updates of it that have no outcome."""

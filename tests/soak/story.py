@@ -196,13 +196,15 @@ class Story:
             self.note("take_over", side, giver, taker)
             self._edit(side, key, typed(side, phone=self.number_of(giver, 0)))
 
-    def arrive(self, sides: tuple[str, ...], name: str, digit: int) -> None:
-        """Somebody who is nowhere (any more) is typed in, on one side or on both."""
+    def arrive(self, sides: tuple[str, ...], name: str, digit: int, spelled: str | None = None) -> None:
+        """Somebody who is nowhere (any more) is typed in, on one side or on both, in Check&Place perhaps under another
+        surname (`spelled`)."""
         if any(self.found(side, name) for side in SIDES):
             return
-        self.note("arrive", "+".join(sides), name, digit)
+        self.note("arrive", "+".join(sides), name, digit, *filter(None, [spelled]))
         for side in sides:
-            self._type_in(side, name, self.number_of(name, digit))
+            whole = f"{label(name)} {spelled}" if spelled and side == CHECKANDPLACE else name
+            self._type_in(side, whole, self.number_of(name, digit))
 
     def double(self, side: str, name: str) -> None:
         """Staff type the same person in once more. Clopos takes a held number only in another spelling."""

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.soak.people import CHECKANDPLACE, CLOPOS
+from tests.soak.people import CHECKANDPLACE, CLOPOS, SIDES
 from tests.soak.promises import broken
 from tests.soak.story import Story
 
 ORXAN, GUNEL, LALE = "Orxan Quliyev", "Günel Səfərova", "Lalə Vəliyeva"
-TURAL = "Tural Nəsirov"
+TURAL, SEVDA = "Tural Nəsirov", "Sevda Rzayeva"
 
 
 @pytest.fixture
@@ -68,3 +68,15 @@ def test_a_guest_typed_in_twice_is_no_new_customer_when_the_first_record_has_a_n
     assert broken(story) == []
     assert len(story.found(CLOPOS, TURAL)) == 1
     assert [row["topic"] for row in story.bench.queue()] == ["shared-number"]
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_guest_in_review_is_not_made_anew_when_one_record_has_a_new_number(story: Story, side: str) -> None:
+    """Sevda stands on both sides, spelled two ways, and before staff said that she is one she gets another number."""
+    story.arrive(SIDES, SEVDA, 0, "Babayev")
+    story.rest()
+    story.renumber(side, SEVDA, 1)
+    story.rest()
+    assert broken(story) == []
+    assert [len(story.found(at, SEVDA)) for at in SIDES] == [1, 1]
+    assert len(story.proposals()) == 1

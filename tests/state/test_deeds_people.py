@@ -100,7 +100,8 @@ DEEDS: list[Deed] = [
                                                                decision=DECISION, now=NOW),
          {"link": {31: {"state": "broken", "state_reason": "staff", "state_at": NOW, "decided_by": "leyla",
                         "decided_at": NOW, "evidence_json": '{"staff":[{"what":"different","who":"leyla"}]}'}}}),
-    Deed("FormerKeys.keep", lambda s: s.former.keep(s.c, CLOPOS, {(s.id(3), phone(3))}, {s.id(3): [PERSON]}, NOW),
+    Deed("FormerKeys.keep",
+         lambda s: s.former.keep(s.c, CLOPOS, {(s.id(3), "phone", phone(3))}, {s.id(3): [PERSON]}, NOW),
          {"former_key": {"new": 1}}),
     # Record 1 has its number 5 again, and lost 1; the suspicion of 6 stays until somebody dealt with it.
     Deed("RecordStore.save", lambda s: save(s, reading("501", keys=[Key(KeyKind.PHONE, phone(5))]),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.domain.match import DERIVED_CID, Band, Evidence, Pair, assign, compatible_names
+from connector.domain.match import DERIVED_CID, Band, Evidence, Pair, assign, compatible_names, judge_once
 from connector.domain.values import BLANK, CHECKANDPLACE, CLOPOS, Customer, KeyKind, Value, known, unknown
 from tests.unit.match_world import World, read_checkandplace, read_clopos
 
@@ -179,3 +179,44 @@ def test_facts_are_told_in_words() -> None:
 def test_a_field_that_a_side_lacks_is_no_evidence() -> None:
     empty = World([Customer(CLOPOS, "1", {})], [Customer(CHECKANDPLACE, "g", {})])
     assert [p.evidence for p in empty.pairs()] == [Evidence(Band.APART, "nothing_shared", ("name missing",))]
+
+
+@pytest.mark.parametrize(
+    ("clopos", "first", "last", "strength", "words"),
+    [
+        ("Leyla Babayeva", "Leyla", "Babayeva", 60, ("phones differ", "name keys equal")),
+        ("Leyla Babayeva", "Leila", "Babayeva", 59, ("phones differ", "same name in another spelling")),
+        ("Leyla Babayeva", "Leyla", "Quliyeva", 38, ("phones differ", "same given name only")),
+        ("Leyla Babayeva", "Leyla", None, 59, ("phones differ", "one name within the other")),
+        ("Leyla Babayeva", None, None, 20, ("phones differ", "name missing")),
+        ("Leyla Babayeva", "Aysel", "Babayeva", None, ()),
+        ("Leyla Babayeva", "Kamran", "Orucov", None, ()),
+        ("Elçin Rəşid oğlu", "Elçin", "Vaqif oğlu", None, ()),
+    ],
+)
+def test_what_shared_a_number_before_is_for_staff_unless_the_names_are_two_peoples(
+    clopos: str, first: str | None, last: str | None, strength: int | None, words: tuple[str, ...]
+) -> None:
+    row: dict[str, Any] = {"id": 1, "cid": None, "name": clopos, "phone": "+994502345678", "phones": [], "email": None}
+    guest = {"id": "g", "first_name": first, "last_name": last, "primary_phone_number": "994552345678",
+             "country_code": None, "email": None}  # fmt: skip
+    world = World([read_clopos(row, "AZ")], [read_checkandplace(guest, "AZ")])
+    one, other = world.records[CLOPOS][0], world.records[CHECKANDPLACE][0]
+    nothing = world.judge(one, other)
+    assert (nothing.band, nothing.why) == (Band.APART, "nothing_shared")
+    evidence = judge_once(one, other, nothing)
+    if strength is None:
+        assert evidence == nothing
+    else:
+        assert (evidence.band, evidence.why, evidence.strength) == (Band.REVIEW, "once_shared", strength)
+        assert evidence.facts == ("same phone or e-mail before", *words)
+
+
+@settings(max_examples=200)
+@given(worlds())
+def test_what_was_shared_before_changes_no_other_evidence(world: World) -> None:
+    for pair in world.pairs():
+        one = next(c for c in world.records[CLOPOS] if c.id == pair.clopos_id)
+        other = next(c for c in world.records[CHECKANDPLACE] if c.id == pair.checkandplace_id)
+        once = judge_once(one, other, pair.evidence)
+        assert once == pair.evidence or (pair.evidence.why, once.band) == ("nothing_shared", Band.REVIEW)
