@@ -241,15 +241,17 @@ class LinkStore:
     def candidates(self, connection: Connection, *, names: bool = False) -> Iterator[tuple[int, int, bool]]:
         """Pairs of records (Clopos row, Check&Place row) that share a key other than the name (`names`: or the name),
         or of which one holds or held what the other held once; where neither is somebody's partner already and staff
-        have not called them different; ordered. A key with a crowd of holders (`CROWD`), now or once, makes none. The
-        third is true where neither of the two stands in another pair."""
+        have not called them different; ordered. A key with a crowd of holders (`CROWD`) makes none, and one that a
+        crowd held once makes none of its former holders. The third is true where neither of the two stands in another
+        pair."""
         kinds = ("cid", "phone", "email", *(("name",) if names else ()))
-        crowds = [self._crowded(table, kinds[1:]) for table in (RECORD_KEY, FORMER_KEY)]
+        now, once = (self._crowded(table, kinds[1:]) for table in (RECORD_KEY, FORMER_KEY))
         sharing = (
-            self._sharing(left, right, kinds, crowds)
-            for left, right in ((RECORD_KEY, RECORD_KEY), (RECORD_KEY, FORMER_KEY), (FORMER_KEY, RECORD_KEY),
-                                (FORMER_KEY, FORMER_KEY))
-        )  # fmt: skip
+            self._sharing(RECORD_KEY, RECORD_KEY, kinds, [now]),
+            self._sharing(RECORD_KEY, FORMER_KEY, kinds, [now, once]),
+            self._sharing(FORMER_KEY, RECORD_KEY, kinds, [now, once]),
+            self._sharing(FORMER_KEY, FORMER_KEY, kinds, [now, once]),
+        )
         pairs = union(*sharing).subquery()
         of_clopos, of_guest = (func.count().over(partition_by=column) for column in (pairs.c.clopos, pairs.c.guest))
         query = select(pairs.c.clopos, pairs.c.guest, of_clopos, of_guest).order_by(pairs.c.clopos, pairs.c.guest)

@@ -197,3 +197,10 @@ def test_a_number_that_a_crowd_gave_up_says_nothing(town: Town, count: int, aske
     town.runs()
     assert town.asked() == ["once_shared"] * asked
     assert town.people() == ((1, count) if asked else (count + 1, count + 1))
+    before = town.bench.links()
+    town.come(  # whose own number it is by now
+        {"name": "Nigar Kazımova", "phone": f"+{NUMBER}"},
+        {"first_name": "Nigar", "last_name": "Kazımova", "primary_phone_number": NUMBER},
+    )
+    town.runs(1)
+    assert town.bench.links() - before == {(town.c, town.p)}
