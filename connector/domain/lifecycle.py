@@ -117,21 +117,23 @@ def judge(state: LinkState, sights: tuple[Sight, Sight], *, by_staff: bool = Fal
     return LinkDecision(state, merge=True)
 
 
-def changed_hands(before: Customer, now: Customer, partner: Customer | None) -> str | None:
+def changed_hands(before: Customer, now: Customer, partner: Customer | None, sent: Iterable[Key] = ()) -> str | None:
     """Is this record perhaps another person now? The reason, `cid_changed` or `phone_and_name_changed`, or None.
 
-    Both readings are of one record; `partner` is the record it is linked to. A number that was cleared, or typed into
-    a record without one, has changed too: beside another name nothing is left that says who this was, unless the
-    e-mail stayed. A name that is filled in or cleared, or a value that cannot be read, is no change of hands, and
-    neither is a new phone or name that the partner shows too: then we wrote it, or staff changed both systems.
+    Both readings are of one record; `partner` is the record it is linked to, `sent` the keys of what we sent to it and
+    have not seen there yet: the partner may have moved on since. A number that was cleared, or typed into a record
+    without one, has changed too: beside another name nothing is left that says who this was, unless the e-mail stayed.
+    A name that is filled in or cleared, or a value that cannot be read, is no change of hands, and neither is a new
+    phone or name that the partner shows too, or that was sent: then we wrote it, or staff changed both systems.
     """
+    ours = set(sent)
     cid_then, cid_today = fold_cid(before.traits.cid), fold_cid(now.traits.cid)
     if cid_then and cid_today and cid_then != cid_today:
         return "cid_changed"
     for kind in (KeyKind.PHONE, KeyKind.NAME):
         then, today = _keys(before, kind), _keys(now, kind)
         known = _keys(partner, kind) if partner is not None else set()
-        if then & today or today & known:
+        if then & today or today & (known | ours):
             return None
         if not (then and today) and not (kind is KeyKind.PHONE and _cleared_or_filled(before, now, then or today)):
             return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 
 import structlog
@@ -17,6 +17,7 @@ from connector.domain.values import (
     CLOPOS,
     Customer,
     Json,
+    Key,
     SideName,
     Value,
     canonical_json,
@@ -93,11 +94,12 @@ def read_wire(
     )  # fmt: skip
 
 
-def suspicion(before: Stored, reading: Reading, partner: Customer | None) -> str | None:
-    """Whether a record's new reading may be another person (docs/ARCHITECTURE.md, "Gone, back, changed hands")."""
+def suspicion(before: Stored, reading: Reading, partner: Customer | None, sent: Iterable[Key] = ()) -> str | None:
+    """Whether a record's new reading may be another person (docs/ARCHITECTURE.md, "Gone, back, changed hands"). `sent`:
+    as for `changed_hands`."""
     now = Customer(before.side, before.id, reading.fields, reading.keys, reading.traits)
     then = Customer(before.side, before.id, before.last, before.keys, before.customer.traits)
-    return changed_hands(then, now, partner)
+    return changed_hands(then, now, partner, sent)
 
 
 def person_name(customer: Customer, last: Mapping[str, Value]) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from connector.domain.errors import RefusedByServer, TornScan, TransientError
-from connector.domain.values import CLOPOS, SideName
+from connector.domain.values import CHECKANDPLACE, CLOPOS, Key, SideName, Value
 from connector.engine.context import Progress, RunContext, log
 from connector.engine.reading import by_id, read_row, suspicion, wire_digest
 from connector.engine.steps import Step
 from connector.sides.port import Page, Row, ScanProgress
 from connector.state.core import chunks
+from connector.state.links import LinkView
 from connector.state.records import Reading
 
 FUTURE = timedelta(days=1)
@@ -102,11 +103,19 @@ def _with_suspicion(ctx: RunContext, connection: Connection, side: SideName, rea
     for link in active or [link for link in links if link.may_heal]:
         partner_row = link.checkandplace_row if side is CLOPOS else link.clopos_row
         partner = ctx.stores.records.load(connection, [partner_row]).get(partner_row)
-        why = suspicion(old, reading, partner.customer if partner else None)
-        # What is not verified yet was sent to Check&Place: Clopos takes no update (CL-02).
-        if why is not None and (side is CLOPOS or not link.sent):
+        sent = _sent(ctx, link) if side is CHECKANDPLACE else ()  # Clopos takes no update (CL-02)
+        why = suspicion(old, reading, partner.customer if partner else None, sent)
+        if why is not None:
             return Reading(**{**{name: getattr(reading, name) for name in Reading.__slots__}, "suspect": why})
     return reading
+
+
+def _sent(ctx: RunContext, link: LinkView) -> Iterator[Key]:
+    """The keys of what was sent to this link's Check&Place record and is not verified yet."""
+    for name, note in link.sent.items():
+        spec = ctx.mapper.mapping.field(name)
+        if spec is not None and isinstance(note, dict):
+            yield from spec.kind.keys(Value.from_json(note["value"]))
 
 
 async def scan_full(ctx: RunContext, side: SideName) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from connector.engine.staff import NotPossible
 from connector.engine.staff_links import accept_link, break_link, reject_link
+from connector.simulator.kit import Fault
 from tests.engine.scene import Scene, scene
 
 OTHER = {"name": "Murad Cəfərov", "phone": "+994703334455"}
@@ -50,6 +51,50 @@ async def test_a_record_typed_over_while_an_update_is_not_verified_yet_is_disput
     await bench.quiet(2)
     assert bench.link_states()[bench.c, bench.p] == ("disputed", "phone_and_name_changed")
     assert bench.visitor.first_name == "Aysel"
+
+
+@pytest.mark.parametrize("lost", ["CP-21", "reply"])
+async def test_a_guest_typed_over_a_record_with_an_unverified_update_is_disputed(tmp_path: Path, lost: str) -> None:
+    """What was sent and not seen yet, since the answer carried nothing or broke, explains that value alone: a third
+    number beside a third name is another guest, and nobody's edit."""
+    bench = scene(tmp_path, switches={"CP-21": "204"} if lost == "CP-21" else {})
+    bench.guest()
+    bench.crowd()
+    await bench.start()
+    bench.at_clopos(phone="+994502123477")
+    await bench.run()  # the first update of all is read back at once
+    bench.at_clopos(phone="+994502123499")
+    if lost == "reply":
+        bench.world.plan_fault(Fault("checkandplace", "break", "PATCH", "/customers", times=2))
+    await bench.run()
+    assert len(bench.bodies()) >= 1
+    bench.at_checkandplace(first_name="Murad", last_name="Cəfərov", primary_phone_number="994703334455", email=None)
+    await bench.quiet(2)
+    assert bench.link_states()[bench.c, bench.p] == ("disputed", "phone_and_name_changed")
+    assert (bench.customer.name, bench.visitor.primary_phone_number) == ("Aysel Məmmədova", "994703334455")
+    assert [row["topic"] for row in bench.queue()] == ["link-disputed"]
+
+
+@pytest.mark.parametrize("lost", ["CP-21", "reply"])
+async def test_what_was_sent_is_no_other_guest_though_clopos_moved_on(tmp_path: Path, lost: str) -> None:
+    bench = scene(tmp_path, switches={"CP-21": "204"} if lost == "CP-21" else {})
+    bench.guest()
+    bench.crowd()
+    await bench.start()
+    bench.at_clopos(phone="+994502123477")
+    await bench.run()  # the first update of all is read back at once
+    bench.at_clopos(phone="+994502123499")
+    if lost == "reply":
+        bench.world.plan_fault(Fault("checkandplace", "break", "PATCH", "/customers", times=1))
+    await bench.run()
+    assert bench.visitor.primary_phone_number == "994502123499"
+    bench.at_clopos(phone="+994502123488")
+    bench.at_checkandplace(last_name="Rzayeva")
+    for _ in range(3):
+        await bench.run()
+    assert bench.link_states()[bench.c, bench.p][0] == "active"
+    assert bench.visitor.primary_phone_number == "994502123488"
+    assert [row["topic"] for row in bench.queue()] == ["name"]
 
 
 async def test_the_same_person_after_all_edits_flow(place: Scene) -> None:

@@ -64,13 +64,15 @@ class Seen:
         return {str(row["number"])[-TAIL:] for row in rows}
 
     def doubted(self, key: str, field: str) -> list[str]:
-        """What this field of a Check&Place record held before the updates of it that have no outcome."""
+        """What this field of a Check&Place record held before the updates of it that have no outcome; and nothing where
+        one of them is the first of its kind and not compared yet: an update that replaces the rest would empty it."""
         rows = self._rows(
             "SELECT facts_json AS text FROM intent WHERE side = :s AND verb = 'update' AND target_id = :k "
             "AND settled_at IS NULL", s=CHECKANDPLACE, k=key,
         )  # fmt: skip
-        changes = [change for row in rows for change in json.loads(row["text"]).get("fields", [])]
-        return [told(field, change.get("before")) for change in changes if change["field"] == field]
+        facts = [json.loads(row["text"]) for row in rows]
+        changes = [change for fact in facts for change in fact.get("fields", []) if change["field"] == field]
+        return [told(field, change.get("before")) for change in changes] + ["" for fact in facts if "before" in fact]
 
 
 def told(field: str, value: object) -> str:

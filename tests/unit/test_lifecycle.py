@@ -143,6 +143,20 @@ def test_changed_hands(now: Customer, partner: Customer | None, reason: str | No
     assert changed_hands(AYSEL, now, partner) == reason
 
 
+@pytest.mark.parametrize(
+    ("sent", "reason"),
+    [
+        ([], "phone_and_name_changed"),
+        ([Key(KeyKind.PHONE, "+9")], "phone_and_name_changed"),  # a third number is not ours
+        ([Key(KeyKind.NAME, "+2")], "phone_and_name_changed"),
+        ([Key(KeyKind.PHONE, "+2")], None),
+        ([Key(KeyKind.EMAIL, "a@example.az"), Key(KeyKind.NAME, "rəşad")], None),
+    ],
+)
+def test_what_we_sent_is_no_other_guest(sent: list[Key], reason: str | None) -> None:
+    assert changed_hands(AYSEL, customer("+2", "rəşad", "c1"), customer("+3", "tural"), iter(sent)) == reason
+
+
 def test_an_e_mail_that_stayed_says_who_it_is() -> None:
     before, now = customer("", "aysel", "c1", "a@example.az"), customer("+2", "rəşad", "c1", "a@example.az")
     assert changed_hands(before, now, None) is None
