@@ -90,9 +90,13 @@ async def conclude(ctx: RunContext, entry: Entry, before: Before | None, shown: 
     settle its intents. Returns whether the others may follow.
 
     Where staff typed in the same record meanwhile, nothing is proved and the next write is the probe. A result that is
-    kept already (a crash came in the middle of the restoring) stands; what is still lost is put back all the same.
+    kept already (a crash came in the middle of the restoring) stands; what is still lost is put back all the same. What
+    is perhaps another guest's record by now gets nobody's values back.
     """
     side = entry.side or CHECKANDPLACE
+    if before is not None and shown.suspect is not None:
+        _settle(ctx, entry)
+        return True
     result = compare(ctx, entry, before.wire if before else None, shown)
     kept = ctx.pair.probes.get(f"{side.value}.{entry.kind.value}")
     if kept is not None and kept["result"] != PATCH_REPLACES:
@@ -141,17 +145,19 @@ async def restore(ctx: RunContext, entry: Entry, before: Before, shown: Stored, 
     """An update replaced fields that were not sent (CP-20): put back what the allow-list can, name the rest in a hold.
 
     The whole allow-listed record goes in one request, since this server takes an update for the whole. A name, number
-    or e-mail that stands there now was typed by staff meanwhile and stays. Returns False where it is not known whether
-    the request arrived: then the next listing decides.
+    or e-mail that stands there now, and neither stood there before nor was sent, was typed by staff meanwhile and
+    stays. Returns False where it is not known whether the request arrived: then the next listing decides.
     """
     side = entry.side or CHECKANDPLACE
-    values = {}
+    sent = {change.field: change.after for change in entry.fields if change.after is not None}
+    values = dict(sent)
     for spec in ctx.mapper.fields:
-        now = shown.customer.field(spec.name)
-        value = now if spec.type in TYPED_IN and now.is_value else before.last.get(spec.name)
-        if value is not None and value.is_value:
-            values[spec.name] = value
-    values |= {change.field: change.after for change in entry.fields if change.after is not None}
+        now, then = shown.customer.field(spec.name), before.last.get(spec.name)
+        typed = spec.type in TYPED_IN and now.is_value
+        if typed and (spec.name not in sent or then is None or not spec.kind.equal(then, now)):
+            values[spec.name] = now  # also where it is what was sent
+        elif spec.name not in sent and then is not None and then.is_value:
+            values[spec.name] = then
     body = ctx.mapper.update_body(side, values, shown.customer)
     _name_the_damage(ctx, entry, result, list(result.changed))  # first, so that a crash in between hides nothing
     if not body.attributes:

@@ -141,6 +141,42 @@ async def test_what_staff_typed_between_the_crash_and_the_comparison_stays(
     assert [hold["code"] for hold in bench.queue("hold")] == ["patch-replaces"]
 
 
+async def test_what_staff_typed_over_the_very_value_that_was_sent_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name was wiped by the update and is put back; the number was sent, and staff typed a third one since."""
+    bench = await ready(tmp_path)
+    await crashed_at(bench, monkeypatch, "read_back")
+    bench.at_checkandplace(primary_phone_number="994502123488")
+    await bench.run()
+    assert whole(bench) == ("Aysel", "Məmmədova", "994502123488")
+    assert sorted(entry["code"] for entry in bench.queue()) == ["change-in-clopos", "patch-replaces"]
+    await bench.quiet()
+
+
+@pytest.mark.parametrize("edit", [{"phone": f"+{NEW}"}, {"name": "Aysel Quliyeva"}])
+@pytest.mark.parametrize("replaces", [True, False])
+async def test_another_guest_typed_over_before_the_comparison_gets_nobodys_values(
+    tmp_path: Path, edit: dict[str, str], replaces: bool
+) -> None:
+    """The answer to the first update was lost, and staff gave the record to another guest: without an e-mail, which
+    looks as though the update had wiped it."""
+    bench = scene(tmp_path, switches=REPLACES if replaces else {})
+    bench.guest({"email": "aysel@example.az"}, {"email": "aysel@example.az"})
+    bench.crowd(3)
+    await bench.start()
+    bench.at_clopos(**edit)
+    bench.world.plan_fault(Fault("checkandplace", "break", "PATCH", "/customers", times=1))
+    await bench.run()
+    assert open_intents(bench) == 1
+    bench.at_checkandplace(first_name="Murad", last_name="Cəfərov", primary_phone_number="994703334455", email=None)
+    await bench.quiet(3)
+    assert whole(bench) == ("Murad", "Cəfərov", "994703334455")
+    assert bench.visitor.email is None
+    assert [entry["topic"] for entry in bench.queue()] == ["link-disputed"]
+    assert (probes(bench), open_intents(bench)) == ({}, 0)
+
+
 async def test_the_target_of_a_probe_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing can be compared, and nothing waits for ever."""
     bench = await ready(tmp_path)
