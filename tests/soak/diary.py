@@ -205,6 +205,8 @@ class Diary:
             if (other_side, who) != (side, person) or other == key or not self.listed(side, other):
                 continue
             twin = self.record(side, other)
+            if getattr(twin, "is_anonym", False):
+                continue  # nobody: what it holds is no key (vectors.json, L5; CP-46)
             same_number = numbers(side, made) & numbers(side, twin)
             ours = twin.origin == "api" and (side, other) not in self.touched
             typed_now = self.typed_in.get((side, other)) == self.run
@@ -229,7 +231,7 @@ class Diary:
         """Whether a record of the same person on the other side shared a number with this one in readings, and nobody
         was ever linked to either: the two are a question for staff, whatever their numbers are now."""
         there = CHECKANDPLACE if side == CLOPOS else CLOPOS
-        if self.seen.linked_once(side, key) or getattr(self.record(side, key), "is_anonym", False):
+        if self.seen.linked_once(side, key):
             return False
         known = self.seen.numbers(side, key)
         return any(
