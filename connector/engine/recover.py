@@ -126,7 +126,9 @@ def _settle_update(ctx: RunContext, intent: IntentView) -> None:
                 arrived = {name: {CLOPOS: beside(changes[name]), CHECKANDPLACE: value} for name, value in shown.items()}
                 _land(ctx, connection, link, set(seen), arrived)
         if verdict.done:
-            book_history(ctx, connection, _only(entry_of(intent), verdict.done), intent.id)
+            # One request: where a field arrived, one that staff typed over since had arrived too.
+            arrived_whole = (*verdict.done, *verdict.merge_anew)
+            book_history(ctx, connection, _only(entry_of(intent), arrived_whole), intent.id)
         ctx.stores.intents.set(
             connection, intent.id, state="done" if verdict.done else "dropped", outcome=_word(verdict),
             settled_at=None if arrived_in_part else ctx.clock.now(),

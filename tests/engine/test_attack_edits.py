@@ -10,6 +10,7 @@ import pytest
 
 from connector.engine.staff_queue import Take, resolve
 from connector.simulator.kit import Fault
+from connector.state.core import load
 from tests.engine.scene import Scene, scene
 
 ONE, TWO, THREE = "+994502123491", "+994502123492", "+994502123493"
@@ -200,3 +201,20 @@ async def test_a_value_that_arrived_is_settled_though_the_run_that_saw_it_died(
     assert bench.bodies() == []
     assert bench.only("conflict", "name")["code"] == "both-changed"
     assert bench.visitor.last_name == "Məmmədova"
+
+
+async def test_a_value_that_arrived_and_was_typed_over_is_in_the_history(tmp_path: Path) -> None:
+    """The answer to an update of two fields was lost. One field shows what was sent, so both had arrived; over the
+    other one staff typed since, and what our request wrote over is kept all the same."""
+    bench = await place(tmp_path, checkandplace_table="write_email = true\n")
+    was = str(bench.visitor.last_name)
+    bench.at_clopos(name="Aysel Quliyeva", email="aysel@example.az")
+    bench.world.plan_fault(Fault("checkandplace", "drop_after", "PATCH"))
+    await bench.run()
+    assert (bench.visitor.last_name, bench.visitor.email) == ("Quliyeva", "aysel@example.az")
+    bench.at_checkandplace(last_name="Rzayeva")
+    await bench.run()
+    kept = bench.rows("SELECT field, before_json FROM history WHERE side = 'checkandplace' ORDER BY id")
+    assert sorted(row["field"] for row in kept[-2:]) == ["email", "name"]
+    assert any(was in str(load(row["before_json"])) for row in kept[-2:])
+    assert "name" in [entry["topic"] for entry in bench.queue()]
